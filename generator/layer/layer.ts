@@ -1,0 +1,105 @@
+/**
+ * A layer in memory: the checked description, its geometry worked out once, and its integer tensors.
+ * `linear` is the 1x1 convolution on a 1x1 map; from here on only `Geometry` is looked at.
+ */
+import type { Activation, LayerDescription } from './schema.js';
+
+/** Convolution geometry with the meaning of ONNX Conv (opset 11): pads are top, left, bottom, right. */
+export interface Geometry {
+  readonly inChannels: number;
+  readonly inHeight: number;
+  readonly inWidth: number;
+  readonly outChannels: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly padTop: number;
+  readonly padLeft: number;
+  readonly padBottom: number;
+  readonly padRight: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
+  readonly groups: number;
+  /** Input channels of one group, inChannels / groups. */
+  readonly groupInChannels: number;
+  /** Output channels of one group, outChannels / groups. */
+  readonly groupOutChannels: number;
+}
+
+/** Integer tensors, row-major. All values are exact integers. */
+export interface LayerTensors {
+  /** (outChannels, groupInChannels, kernelHeight, kernelWidth): integer weights in units of the smallest digit. */
+  readonly weight: Int32Array;
+  /** `bpot` only: (outChannels, ceil(groupInChannels / groupSize), kernelHeight, kernelWidth): group exponents. */
+  readonly exponent?: Int32Array;
+  /** (outChannels): added to the accumulator, in accumulator units. */
+  readonly bias: Int32Array;
+  /** (outChannels): requantization multiplier; all 1 in the power-of-two form. */
+  readonly multiplier: Int32Array;
+  /** (outChannels): requantization shift, 0..47. */
+  readonly shift: Int32Array;
+}
+
+export interface Layer {
+  readonly description: LayerDescription;
+  readonly geometry: Geometry;
+  readonly tensors: LayerTensors;
+  /** Integer input frames (frames, H, W, C) that came with the layer, if any. */
+  readonly sample?: { readonly frames: number; readonly data: Int32Array };
+}
+
+/** Geometry of a description. Output size: floor((in + pads - dilation * (kernel - 1) - 1) / stride) + 1, as in ONNX. */
+export function geometryOf(d: LayerDescription): Geometry {
+  const conv =
+    d.kind === 'conv2d'
+      ? d
+      : { kernel: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 };
+  const [kernelHeight, kernelWidth] = conv.kernel;
+  const [strideHeight, strideWidth] = conv.strides;
+  const [padTop, padLeft, padBottom, padRight] = conv.pads;
+  const [dilationHeight, dilationWidth] = conv.dilations;
+  const spanHeight = dilationHeight * (kernelHeight - 1) + 1;
+  const spanWidth = dilationWidth * (kernelWidth - 1) + 1;
+  return {
+    inChannels: d.input.channels,
+    inHeight: d.input.height,
+    inWidth: d.input.width,
+    outChannels: d.output.channels,
+    outHeight: Math.floor((d.input.height + padTop + padBottom - spanHeight) / strideHeight) + 1,
+    outWidth: Math.floor((d.input.width + padLeft + padRight - spanWidth) / strideWidth) + 1,
+    kernelHeight,
+    kernelWidth,
+    strideHeight,
+    strideWidth,
+    padTop,
+    padLeft,
+    padBottom,
+    padRight,
+    dilationHeight,
+    dilationWidth,
+    groups: conv.groups,
+    groupInChannels: d.input.channels / conv.groups,
+    groupOutChannels: d.output.channels / conv.groups,
+  };
+}
+
+/** Multiply-accumulates of one frame, zero padding counted as work (the field's convention). */
+export function macsOf(g: Geometry): number {
+  return g.outHeight * g.outWidth * g.outChannels * g.groupInChannels * g.kernelHeight * g.kernelWidth;
+}
+
+/** Smallest and largest integer of a bits/signed format. */
+export function integerRange(bits: number, signed: boolean): readonly [number, number] {
+  return signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+}
+
+/** Smallest and largest output value: the output type's range met with the activation's bounds. */
+export function outputBounds(output: LayerDescription['output'], activation: Activation): readonly [number, number] {
+  const [low, high] = integerRange(output.bits, output.signed);
+  if (activation.kind === 'relu') return [Math.max(low, output.zeroPoint), high];
+  if (activation.kind === 'clip') return [Math.max(low, activation.min), Math.min(high, activation.max)];
+  return [low, high];
+}
