@@ -1,0 +1,168 @@
+/**
+ * The face detector SSD-MobileNetV1 of `@vladmandic/face-api` as an ONNX model, worked out from the package's sources
+ * (`src/ssdMobilenetv1`): a MobileNetV1 trunk with its batch normalization folded, eight prediction convolutions, six box
+ * predictors, and the decoding of boxes and scores.
+ */
+import * as ort from 'onnxruntime-web';
+import { OnnxGraph, type MapValue } from './onnx_graph.js';
+import { INPUT_SIDE } from './photo.js';
+import type { FloatTensor } from './tfjs_weights.js';
+
+/** The demo layer: despite its name a 3x3 convolution, 256 to 512 channels, stride 2. */
+export const DEMO_LAYER = 'Prediction/Conv2d_1_pointwise';
+
+const TRUNK_BLOCKS = 13;
+const TRUNK_STRIDED = new Set([2, 4, 6, 12]);
+const BATCH_NORM_EPSILON = 0.0010000000474974513;
+const CLASSES = 3;
+
+export type Weights = ReadonlyMap<string, FloatTensor>;
+
+/** A found face: probability and box in shares of the padded square, 0..1. */
+export interface Face {
+  readonly score: number;
+  readonly top: number;
+  readonly left: number;
+  readonly bottom: number;
+  readonly right: number;
+}
+
+export interface Detection {
+  /** (256, 16, 16): input of the demo layer, 0..6. */
+  readonly layerInput: Float32Array;
+  /** (512, 8, 8): output of the demo layer after its clip to 0..6. */
+  readonly layerOutput: Float32Array;
+  /** Largest score first. */
+  readonly faces: readonly Face[];
+}
+
+export interface FaceDetector {
+  /** @param input (3, 512, 512), values -1..1 */
+  detect(input: Float32Array, minScore?: number): Promise<Detection>;
+  release(): Promise<void>;
+}
+
+/**
+ * Loads the network into ONNX Runtime (WebAssembly, one thread: the same bits in every run).
+ * To measure a changed layer, hand in a copy of the map with that layer's tensors replaced.
+ */
+export async function loadFaceDetector(weights: Weights): Promise<FaceDetector> {
+  ort.env.wasm.numThreads = 1;
+  const session = await ort.InferenceSession.create(faceDetectorModel(weights), { executionProviders: ['wasm'] });
+  const anchors = tensorOf(weights, 'Output/extra_dim').data;
+  return {
+    async detect(input, minScore = 0.5) {
+      const image = new ort.Tensor('float32', input, [1, 3, INPUT_SIDE, INPUT_SIDE]);
+      const outputs = await session.run({ image });
+      const [layerInput, layerOutput, boxes, classes] = ['layer_input', 'layer_output', 'boxes', 'classes'].map(
+        (name) => outputs[name].data as Float32Array,
+      );
+      return { layerInput, layerOutput, faces: suppressOverlaps(decodeFaces(anchors, boxes, classes, minScore)) };
+    },
+    release: () => session.release(),
+  };
+}
+
+/** ONNX model: input `image`; outputs `layer_input`, `layer_output`, `boxes` (1, 5118, 4), `classes` (1, 5118, 3). */
+export function faceDetectorModel(weights: Weights): Uint8Array {
+  const image: MapValue = { name: 'image', shape: [3, INPUT_SIDE, INPUT_SIDE] };
+  const graph = new OnnxGraph(image);
+  const pointwise = (x: MapValue, name: string, stride: number): MapValue =>
+    graph.convolution(x, kernelOf(weights, `${name}/weights`), tensorOf(weights, `${name}/convolution_bn_offset`), { stride, relu6: true });
+
+  let x = pointwise(image, 'MobilenetV1/Conv2d_0_pointwise', 2);
+  let block11 = x;
+  for (let block = 1; block <= TRUNK_BLOCKS; block++) {
+    const { weight, bias } = foldedDepthwise(weights, `MobilenetV1/Conv2d_${block}_depthwise`);
+    const options = { stride: TRUNK_STRIDED.has(block) ? 2 : 1, groups: x.shape[0], relu6: true };
+    x = pointwise(graph.convolution(x, weight, bias, options), `MobilenetV1/Conv2d_${block}_pointwise`, 1);
+    if (block === 11) block11 = x;
+  }
+  const sources = [block11, x];
+  for (let layer = 0; layer < 8; layer += 2) {
+    const narrow = pointwise(x, `Prediction/Conv2d_${layer}_pointwise`, 1);
+    x = pointwise(narrow, `Prediction/Conv2d_${layer + 1}_pointwise`, 2);
+    sources.push(x);
+    if (layer === 0) {
+      graph.output(narrow.name, 'layer_input');
+      graph.output(x.name, 'layer_output');
+    }
+  }
+  const predict = (kind: string): MapValue[] =>
+    sources.map((source, i) => {
+      const name = `Prediction/BoxPredictor_${i}/${kind}`;
+      return graph.convolution(source, kernelOf(weights, `${name}/weights`), tensorOf(weights, `${name}/biases`));
+    });
+  graph.output(graph.rows(predict('BoxEncodingPredictor'), 4), 'boxes');
+  graph.output(graph.rows(predict('ClassPredictor'), CLASSES), 'classes');
+  return graph.encode();
+}
+
+/** A kernel in ONNX order: (height, width, in, out) becomes (out, in, height, width). */
+export function kernelOf(weights: Weights, name: string): FloatTensor {
+  const { shape, data } = tensorOf(weights, name);
+  const [height, width, inputs, outputs] = shape;
+  const taps = height * width;
+  const out = new Float32Array(data.length);
+  for (let tap = 0; tap < taps; tap++) {
+    for (let i = 0; i < inputs; i++) {
+      for (let o = 0; o < outputs; o++) out[(o * inputs + i) * taps + tap] = data[(tap * inputs + i) * outputs + o];
+    }
+  }
+  return { shape: [outputs, inputs, height, width], data: out };
+}
+
+export function tensorOf(weights: Weights, name: string): FloatTensor {
+  const tensor = weights.get(name);
+  if (tensor === undefined) throw new Error(`the model has no tensor ${name}`);
+  return tensor;
+}
+
+/** Depthwise kernel (channels, 1, 3, 3) and bias with the batch normalization behind it multiplied in. */
+function foldedDepthwise(weights: Weights, name: string): { weight: FloatTensor; bias: FloatTensor } {
+  const kernel = tensorOf(weights, `${name}/depthwise_weights`);
+  const [gamma, beta, mean, variance] = ['gamma', 'beta', 'moving_mean', 'moving_variance'].map((part) => tensorOf(weights, `${name}/BatchNorm/${part}`).data);
+  const channels = gamma.length;
+  const taps = kernel.data.length / channels;
+  const weight = new Float32Array(kernel.data.length);
+  const bias = new Float32Array(channels);
+  for (let c = 0; c < channels; c++) {
+    const factor = gamma[c] / Math.sqrt(variance[c] + BATCH_NORM_EPSILON);
+    for (let tap = 0; tap < taps; tap++) weight[c * taps + tap] = kernel.data[tap * channels + c] * factor;
+    bias[c] = beta[c] - mean[c] * factor;
+  }
+  return { weight: { shape: [channels, 1, kernel.shape[0], kernel.shape[1]], data: weight }, bias: { shape: [channels], data: bias } };
+}
+
+/** Boxes whose score is at least `minScore`, decoded against their anchors (top, left, bottom, right), best first. */
+function decodeFaces(anchors: Float32Array, boxes: Float32Array, classes: Float32Array, minScore: number): Face[] {
+  const faces: Face[] = [];
+  for (let i = 0; 4 * i < anchors.length; i++) {
+    const score = 1 / (1 + Math.exp(-classes[CLASSES * i + 1]));
+    if (score < minScore) continue;
+    const height = anchors[4 * i + 2] - anchors[4 * i];
+    const width = anchors[4 * i + 3] - anchors[4 * i + 1];
+    const y = anchors[4 * i] + height / 2 + (boxes[4 * i] / 10) * height;
+    const x = anchors[4 * i + 1] + width / 2 + (boxes[4 * i + 1] / 10) * width;
+    const halfHeight = (Math.exp(boxes[4 * i + 2] / 5) * height) / 2;
+    const halfWidth = (Math.exp(boxes[4 * i + 3] / 5) * width) / 2;
+    faces.push({ score, top: y - halfHeight, left: x - halfWidth, bottom: y + halfHeight, right: x + halfWidth });
+  }
+  return faces.sort((a, b) => b.score - a.score);
+}
+
+/** Non-maximum suppression: of boxes that overlap by more than half, only the best stays. */
+function suppressOverlaps(faces: readonly Face[]): Face[] {
+  const kept: Face[] = [];
+  for (const face of faces) if (kept.every((other) => overlap(face, other) <= 0.5)) kept.push(face);
+  return kept;
+}
+
+/** Intersection over union of two boxes. */
+function overlap(a: Face, b: Face): number {
+  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  if (height <= 0 || width <= 0) return 0;
+  const area = (face: Face): number => (face.bottom - face.top) * (face.right - face.left);
+  return (height * width) / (area(a) + area(b) - height * width);
+}

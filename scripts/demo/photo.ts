@@ -1,0 +1,62 @@
+/**
+ * A photo as the face detector takes it: padded with black below or to the right to a square, shrunk to 512x512, scaled
+ * to -1..1. Same arithmetic as the package's tensor path (`padToSquare`, `resizeBilinear` without centred pixels).
+ */
+import { readFileSync } from 'node:fs';
+import jpeg from 'jpeg-js';
+
+/** Side of the network's input, in pixels. */
+export const INPUT_SIDE = 512;
+
+/** Eight-bit RGB, row by row. */
+export interface Photo {
+  readonly width: number;
+  readonly height: number;
+  /** (height, width, 3) */
+  readonly rgb: Uint8Array;
+}
+
+export function readPhoto(path: string): Photo {
+  const { width, height, data } = jpeg.decode(readFileSync(path), { useTArray: true, formatAsRGBA: false });
+  return { width, height, rgb: data };
+}
+
+/** The part of a photo from (left, top), all in whole pixels; what lies outside the photo is cut off. */
+export function cropPhoto(photo: Photo, left: number, top: number, width: number, height: number): Photo {
+  const x0 = Math.max(0, left);
+  const y0 = Math.max(0, top);
+  const cropWidth = Math.min(photo.width, left + width) - x0;
+  const cropHeight = Math.min(photo.height, top + height) - y0;
+  const rgb = new Uint8Array(cropWidth * cropHeight * 3);
+  for (let y = 0; y < cropHeight; y++) {
+    const from = ((y0 + y) * photo.width + x0) * 3;
+    rgb.set(photo.rgb.subarray(from, from + cropWidth * 3), y * cropWidth * 3);
+  }
+  return { width: cropWidth, height: cropHeight, rgb };
+}
+
+/** Network input (3, 512, 512), values -1..1. Bilinear, source position = target position * scale, clamped at the far edge. */
+export function networkInput(photo: Photo): Float32Array {
+  const side = Math.max(photo.width, photo.height);
+  const scale = side / INPUT_SIDE;
+  const plane = INPUT_SIDE * INPUT_SIDE;
+  const out = new Float32Array(3 * plane);
+  const pixel = (y: number, x: number, c: number): number =>
+    y < photo.height && x < photo.width ? photo.rgb[(y * photo.width + x) * 3 + c] : 0;
+  for (let oy = 0; oy < INPUT_SIDE; oy++) {
+    const y0 = Math.floor(oy * scale);
+    const y1 = Math.min(y0 + 1, side - 1);
+    const fy = oy * scale - y0;
+    for (let ox = 0; ox < INPUT_SIDE; ox++) {
+      const x0 = Math.floor(ox * scale);
+      const x1 = Math.min(x0 + 1, side - 1);
+      const fx = ox * scale - x0;
+      for (let c = 0; c < 3; c++) {
+        const upper = pixel(y0, x0, c) * (1 - fx) + pixel(y0, x1, c) * fx;
+        const lower = pixel(y1, x0, c) * (1 - fx) + pixel(y1, x1, c) * fx;
+        out[c * plane + oy * INPUT_SIDE + ox] = (upper * (1 - fy) + lower * fy) / 127.5 - 1;
+      }
+    }
+  }
+  return out;
+}
