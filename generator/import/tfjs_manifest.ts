@@ -76,7 +76,14 @@ function decodeEntry(entry: ManifestEntry, data: Uint8Array): Tensor {
   }
   const stored = decodeValues(entry.stored, data.subarray(entry.offset, entry.offset + entry.bytes), place);
   if (entry.stored !== 'uint8' && entry.stored !== 'uint16') return { dtype: entry.stored, shape: entry.shape, data: stored };
-  return { dtype: 'float32', shape: entry.shape, data: Float32Array.from(stored, (q) => q * entry.scale + entry.min) };
+  const offset = offsetOf(entry);
+  return { dtype: 'float32', shape: entry.shape, data: Float32Array.from(stored, (q) => (q + offset) * entry.scale) };
+}
+
+/** min / scale, made an integer where it is one but for rounding, so that a weight of zero is exactly zero. */
+function offsetOf({ min, scale }: ManifestEntry): number {
+  const offset = min / scale;
+  return Math.abs(offset - Math.round(offset)) < 1e-6 ? Math.round(offset) : offset;
 }
 
 function unknownTensor(path: string, name: string, entries: readonly ManifestEntry[]): ShiftloomError {

@@ -81,8 +81,8 @@ export function indexText(shape: readonly number[], position: number): string {
  * @throws ShiftloomError for a 64-bit integer beyond 2^53, which has no exact number in JavaScript.
  */
 export function decodeValues(dtype: DType, bytes: Uint8Array, place: string): NumericArray {
-  // A copy starts at offset 0 of its own buffer, so that every element type is aligned.
-  const buffer = bytes.slice().buffer;
+  // A copy starts at offset 0 of its own buffer, so that every element type is aligned (Buffer.slice would not copy).
+  const { buffer } = new Uint8Array(bytes);
   switch (dtype) {
     case 'int8':
       return new Int8Array(buffer);

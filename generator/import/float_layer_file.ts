@@ -1,0 +1,143 @@
+/** Float layers in files: a small JSON with .npy or .safetensors tensors beside it. */
+import { basename, dirname, join, resolve } from 'node:path';
+import { ShiftloomError } from '../errors.js';
+import { checkAgainst } from '../layer/explain.js';
+import { writeStaged } from '../layer/files.js';
+import { frameCount, sameShape } from '../layer/frames.js';
+import { formatJson, readJson } from '../layer/json_text.js';
+import { encodeNpy, readNpy } from '../layer/npy.js';
+import { encodeSafetensors, listSafetensors } from '../layer/safetensors.js';
+import { type Tensor, isIntegerType, shapeText } from '../layer/tensor.js';
+import { type FloatLayer, checkFloatLayer, plainGeometry } from './float_layer.js';
+import { FLOAT_LAYER_FORMAT, FLOAT_LAYER_REFERENCE, type FloatLayerFile, floatLayerSchema } from './float_layer_schema.js';
+import { readTensorReference } from './tensor_reference.js';
+import { kernelToOihw } from './weight_layout.js';
+
+/**
+ * Reads a float layer file and its tensors.
+ * @throws ShiftloomError('input') naming the JSON path or the tensor, the value and what is allowed.
+ */
+export async function readFloatLayer(path: string): Promise<FloatLayer> {
+  const file = checkAgainst(floatLayerSchema, await readJson(path), path);
+  const geometry = file.kind === 'conv2d' ? file : { kernel: [1, 1] as [number, number], ...plainGeometry };
+  checkLinearInput(file, path);
+  const shape = [file.output.channels, file.input.channels / geometry.groups, geometry.kernel[0], geometry.kernel[1]] as const;
+  if (!Number.isInteger(shape[1])) {
+    throw new ShiftloomError('input', `${path} $.groups`, `${geometry.groups} groups do not divide ${file.input.channels} input channels`);
+  }
+  const { weight, bias } = await readTensors(path, file);
+  const { channels, height, width, ...inputFormat } = file.input;
+  const { channels: outChannels, ...outputFormat } = file.output;
+  const layer: FloatLayer = {
+    name: file.name,
+    kind: file.kind,
+    input: { channels, height, width },
+    outChannels,
+    kernel: geometry.kernel,
+    strides: geometry.strides as [number, number],
+    pads: geometry.pads as [number, number, number, number],
+    dilations: geometry.dilations as [number, number],
+    groups: geometry.groups,
+    weight: kernelToOihw(weight, file.weightLayout, shape, file.kind === 'linear', `${path} tensor 'weight'`),
+    bias: biasValues(bias, outChannels, path),
+    activation: file.activation,
+    inputFormat,
+    outputFormat,
+    sample: await readSample(path, file),
+    source: file.source,
+  };
+  checkFloatLayer(layer, path);
+  return layer;
+}
+
+function checkLinearInput(file: FloatLayerFile, path: string): void {
+  if (file.kind !== 'linear' || (file.input.height === 1 && file.input.width === 1)) return;
+  throw new ShiftloomError(
+    'input',
+    `${path} $.input`,
+    `is ${file.input.height}x${file.input.width}; a linear layer takes a flat vector`,
+    'Give channels = height * width * channels, or use conv2d with a kernel as large as the map',
+  );
+}
+
+async function readTensors(path: string, file: FloatLayerFile): Promise<{ weight: Tensor; bias?: Tensor }> {
+  const folder = dirname(path);
+  const { tensors } = file;
+  if (typeof tensors !== 'string') {
+    const weight = await readTensorReference(folder, tensors.weight, 'weight');
+    return { weight, bias: tensors.bias === undefined ? undefined : await readTensorReference(folder, tensors.bias, 'bias') };
+  }
+  const weight = await readTensorReference(folder, tensors, 'weight');
+  const names = tensors.endsWith('.safetensors') ? (await listSafetensors(resolve(folder, tensors))).map((e) => e.name) : [];
+  return { weight, bias: names.includes('bias') ? await readTensorReference(folder, tensors, 'bias') : undefined };
+}
+
+function biasValues(bias: Tensor | undefined, channels: number, path: string): Float64Array {
+  if (!bias) return new Float64Array(channels);
+  if (!sameShape(bias.shape, [channels])) {
+    throw new ShiftloomError('input', `${path} tensor 'bias'`, `has shape ${shapeText(bias.shape)}; ${shapeText([channels])} is needed`);
+  }
+  return Float64Array.from(bias.data);
+}
+
+async function readSample(path: string, file: FloatLayerFile): Promise<FloatLayer['sample']> {
+  if (file.sample === undefined) return undefined;
+  const samplePath = resolve(dirname(path), file.sample);
+  const tensor = await readNpy(samplePath);
+  const frames = frameCount(tensor, file.input, samplePath);
+  return { frames, values: isIntegerType(tensor.dtype) ? Int32Array.from(tensor.data) : Float32Array.from(tensor.data) };
+}
+
+/**
+ * Writes a float layer: the JSON at `path`, and beside it `<base>.safetensors` and, if there is a sample, `<base>.sample.npy`.
+ * The same layer always gives the same bytes.
+ * @throws ShiftloomError('input') if the layer is inconsistent or the folder can't be written.
+ */
+export async function writeFloatLayer(path: string, layer: FloatLayer): Promise<void> {
+  checkFloatLayer(layer, path);
+  const base = basename(path).replace(/(\.float)?\.json$/, '');
+  const linear = layer.kind === 'linear';
+  const { input, outChannels, kernel } = layer;
+  const groupIn = input.channels / layer.groups;
+  const dtype = layer.weight instanceof Float64Array ? 'float64' : 'float32';
+  const tensors = new Map<string, Tensor>([
+    ['weight', { dtype, shape: linear ? [outChannels, groupIn] : [outChannels, groupIn, ...kernel], data: layer.weight }],
+    ['bias', { dtype: 'float64', shape: [outChannels], data: layer.bias }],
+  ]);
+  const files: { path: string; content: string | Uint8Array }[] = [
+    { path: join(dirname(path), `${base}.safetensors`), content: encodeSafetensors(tensors, path) },
+  ];
+  if (layer.sample) {
+    const { frames, values } = layer.sample;
+    const shape = [frames, input.height, input.width, input.channels];
+    const type = values instanceof Int32Array ? 'int32' : 'float32';
+    files.push({ path: join(dirname(path), `${base}.sample.npy`), content: encodeNpy({ dtype: type, shape, data: values }, path) });
+  }
+  files.push({ path, content: formatJson(fileOf(layer, base)) });
+  await writeStaged(files);
+}
+
+function fileOf(layer: FloatLayer, base: string): object {
+  const geometry = {
+    kernel: layer.kernel,
+    strides: layer.strides,
+    pads: layer.pads,
+    dilations: layer.dilations,
+    groups: layer.groups,
+  };
+  return {
+    $schema: FLOAT_LAYER_REFERENCE,
+    format: FLOAT_LAYER_FORMAT,
+    version: 1,
+    kind: layer.kind,
+    name: layer.name,
+    input: { ...layer.input, ...layer.inputFormat },
+    output: { channels: layer.outChannels, ...layer.outputFormat },
+    ...(layer.kind === 'conv2d' ? geometry : {}),
+    activation: layer.activation,
+    weightLayout: 'OIHW',
+    tensors: `${base}.safetensors`,
+    sample: layer.sample ? `${base}.sample.npy` : undefined,
+    source: layer.source,
+  };
+}
