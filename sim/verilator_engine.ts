@@ -1,0 +1,165 @@
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { ShiftloomError } from '../generator/errors.js';
+import { contentHash } from './cache.js';
+import type { SimulationJob } from './contract.js';
+import type { Engine, EngineContext } from './engine.js';
+import { isVerilog } from './job_file.js';
+import { harnessDir } from './package_paths.js';
+import { inParallel, runProcess } from './process.js';
+import { findCompiler, findVerilator, missingVerilator, type FoundTool } from './tools.js';
+
+/** Bench sources in the order they depend on each other; their text is part of every key. */
+const BENCH_FILES = ['random.h', 'pins.h', 'job.h', 'report.h', 'timeline.h', 'streams.h', 'axi_lite.h', 'bench.h', 'verilator_main.cpp', 'verilator_adapter.h'];
+/** Above this size of generated C++ the files are compiled one by one on all cores; below it one compiler run is quickest. */
+const UNITY_BYTES = 600_000;
+/** What Verilator's own makefile passes, less its warnings. */
+const DEFINES = ['-DVERILATOR=1', '-DVM_COVERAGE=0', '-DVM_SC=0', '-faligned-new', '-fcf-protection=none', '-w'];
+
+/** The two tools and the place of Verilator's run-time sources. */
+interface Toolchain {
+  verilator: FoundTool;
+  compiler: FoundTool;
+  include: string;
+  /** Stands for the tools and the bench in keys. */
+  hash: string;
+}
+
+const toolchains = new Map<string, Promise<Toolchain>>();
+
+/** Finds Verilator and a compiler once per environment. @throws ShiftloomError (tool) if one is absent. */
+export function verilatorToolchain(env: NodeJS.ProcessEnv): Promise<Toolchain> {
+  const key = [env.VERILATOR_ROOT, env.PATH, env.CXX].join('|');
+  let found = toolchains.get(key);
+  if (!found) {
+    found = findToolchain(env);
+    toolchains.set(key, found);
+    found.catch(() => toolchains.delete(key)); // it may be installed later
+  }
+  return found;
+}
+
+async function findToolchain(env: NodeJS.ProcessEnv): Promise<Toolchain> {
+  const verilator = await findVerilator(env);
+  if (!verilator) throw missingVerilator();
+  const compiler = await findCompiler(env);
+  if (!compiler) throw new ShiftloomError('tool', 'g++', 'Verilator needs a C++ compiler and none was found', 'Install it with: sudo apt-get install g++');
+  const asked = await runProcess(verilator.path, ['--getenv', 'VERILATOR_ROOT'], { env });
+  const include = join(asked.stdout.trim(), 'include');
+  const bench = await Promise.all(BENCH_FILES.map((name) => readFile(join(harnessDir(), name), 'utf8')));
+  const hash = contentHash([verilator.path, verilator.version, compiler.path, compiler.version, ...DEFINES, ...bench]);
+  return { verilator, compiler, include, hash };
+}
+
+/** Verilator: the design as C++, compiled by the system's compiler with the precompiled bench. */
+export const verilatorEngine: Engine = {
+  name: 'verilator',
+  async version(context) {
+    return (await verilatorToolchain(context.env)).verilator.version;
+  },
+  async build(job, context) {
+    const tools = await verilatorToolchain(context.env);
+    context.building(`Verilator ${tools.verilator.version} compiles ${job.top}`);
+    const key = `model-${contentHash(['verilator', tools.hash, job.trace ? 'trace' : '', ...designTexts(job)])}`;
+    return context.cache.entry(key, (stage) => buildModel(stage, job, tools, context));
+  },
+  async run(model, job, folder, context) {
+    const args = job.trace ? [resolve(job.trace.file)] : [];
+    if (job.trace) await mkdir(dirname(resolve(job.trace.file)), { recursive: true });
+    const outcome = await runProcess(join(model, 'model'), args, {
+      cwd: folder,
+      env: context.env,
+      signal: context.signal,
+      onLine: (line) => {
+        const [word, cycles, beats, total] = line.split(' ');
+        if (word === 'progress') context.progress(Number(cycles), Number(beats), Number(total));
+      },
+    });
+    if (outcome.code !== 0) {
+      throw new ShiftloomError('tool', job.top, `the simulation ended with ${outcome.endedBy ?? `code ${outcome.code}`}: ${outcome.stderr.slice(0, 2000) || outcome.stdout.slice(0, 2000)}`);
+    }
+  },
+};
+
+/** What of a job decides the compiled model: top, parameters, Verilog; memories are read when it runs. */
+export function designTexts(job: SimulationJob): string[] {
+  const parameters = Object.entries(job.parameters ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [job.top, JSON.stringify(parameters), ...job.files.filter((file) => isVerilog(file.path)).flatMap((file) => [file.path, file.text])];
+}
+
+async function buildModel(stage: string, job: SimulationJob, tools: Toolchain, context: EngineContext): Promise<void> {
+  const work = join(stage, 'work');
+  await verilate(work, job, tools, context);
+  const generated = (await readdir(work)).filter((name) => name.endsWith('.cpp'));
+  const sizes = await Promise.all(generated.map(async (name) => (await readFile(join(work, name))).length));
+  const runtime = await runtimeObjects(job, work, tools, context);
+  const whole = sizes.reduce((sum, size) => sum + size, 0) <= UNITY_BYTES;
+  const header = await precompiledHeader(tools, context);
+  const flags = ['-O2', ...DEFINES, `-DVM_TRACE=${job.trace ? 1 : 0}`, ...includes(tools), '-include', header];
+  const units = whole ? [generated] : generated.map((name) => [name]);
+  const adapter = ['#include "Vdut.h"', '#include "verilator_adapter.h"'].join('\n');
+  const objects = await inParallel([...units, []], whole ? 1 : availableParallelism(), async (names, index) => {
+    if (whole && names.length === 0) return undefined;
+    const source = join(work, `unit_${index}.cc`);
+    const own = whole || names.length === 0 ? adapter : '';
+    await writeFile(source, [...names.map((name) => `#include "${name}"`), own, ''].join('\n'));
+    await compile(tools, [...flags, '-c', source, '-o', `${source}.o`], context, job.top);
+    return `${source}.o`;
+  });
+  const libraries = ['-lpthread', '-latomic', ...(job.trace ? ['-lz'] : [])];
+  const linked = objects.filter((object) => object !== undefined);
+  await compile(tools, [...linked, ...runtime, '-s', '-o', join(stage, 'model'), ...libraries], context, job.top);
+  await rm(work, { recursive: true });
+}
+
+/** Verilog to C++ in `work`. Lint is `lint()`'s business; here only errors stop. */
+async function verilate(work: string, job: SimulationJob, tools: Toolchain, context: EngineContext): Promise<void> {
+  const sources = job.files.filter((file) => isVerilog(file.path));
+  for (const file of sources) {
+    const path = join(work, 'src', file.path);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, file.text);
+  }
+  const parameters = Object.entries(job.parameters ?? {}).map(([name, value]) => `-G${name}=${value}`);
+  const order = sources.map((file) => file.path).filter((path) => !path.endsWith('h'));
+  const flags = ['--cc', '--prefix', 'Vdut', '--Mdir', work, '--top-module', job.top, '--x-initial', 'unique', '-Wno-fatal', '-Wno-lint', '-Wno-style'];
+  if (job.trace) flags.push('--trace-fst');
+  const args = [...flags, ...parameters, ...order];
+  const outcome = await runProcess(tools.verilator.path, args, { cwd: join(work, 'src'), env: context.env, signal: context.signal });
+  if (outcome.code !== 0) throw new ShiftloomError('tool', `${job.top} (Verilator ${tools.verilator.version})`, outcome.stderr.slice(0, 3000).trim());
+}
+
+/** The objects that every model is linked with, compiled once per tool version: the bench and Verilator's run-time. */
+async function runtimeObjects(job: SimulationJob, work: string, tools: Toolchain, context: EngineContext): Promise<string[]> {
+  const classes = await readFile(join(work, 'Vdut_classes.mk'), 'utf8');
+  const names = [...classes.matchAll(/^VM_GLOBAL_\w+ \+= \\\n((?:\t.*\n)*)/gm)].flatMap((match) => match[1].match(/\w+/g) ?? []);
+  const sources = [join(harnessDir(), 'verilator_main.cpp'), ...names.map((name) => join(tools.include, `${name}.cpp`))];
+  return inParallel(sources, availableParallelism(), async (source) => {
+    const key = `runtime-${contentHash([tools.hash, source, job.trace ? 'trace' : ''])}`;
+    const entry = await context.cache.entry(key, (stage) =>
+      compile(tools, ['-O2', ...DEFINES, `-DVM_TRACE=${job.trace ? 1 : 0}`, ...includes(tools), '-c', source, '-o', join(stage, 'unit.o')], context, source),
+    );
+    return join(entry.path, 'unit.o');
+  });
+}
+
+/** verilated.h precompiled: three quarters of the compile time of a small design are its standard headers. */
+async function precompiledHeader(tools: Toolchain, context: EngineContext): Promise<string> {
+  const entry = await context.cache.entry(`header-${contentHash([tools.hash])}`, async (stage) => {
+    const header = join(stage, 'verilated_pch.h');
+    await writeFile(header, '#include "verilated.h"\n');
+    await compile(tools, ['-O2', ...DEFINES, ...includes(tools), '-x', 'c++-header', header, '-o', `${header}.gch`], context, header);
+  });
+  return join(entry.path, 'verilated_pch.h');
+}
+
+function includes(tools: Toolchain): string[] {
+  return [`-I${harnessDir()}`, `-I${tools.include}`, `-I${join(tools.include, 'vltstd')}`];
+}
+
+async function compile(tools: Toolchain, args: string[], context: EngineContext, place: string): Promise<void> {
+  const outcome = await runProcess(tools.compiler.path, args, { env: context.env, signal: context.signal });
+  if (outcome.code !== 0) throw new ShiftloomError('tool', `${place} (${tools.compiler.path})`, outcome.stderr.slice(0, 3000).trim());
+}
+
