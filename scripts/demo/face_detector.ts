@@ -4,9 +4,9 @@
  * predictors, and the decoding of boxes and scores.
  */
 import * as ort from 'onnxruntime-web';
-import { OnnxGraph, type MapValue } from './onnx_graph.js';
+import type { Weights } from './face_package.js';
+import { OnnxGraph, type FloatTensor, type MapValue } from './onnx_graph.js';
 import { INPUT_SIDE } from './photo.js';
-import type { FloatTensor } from './tfjs_weights.js';
 
 /** The demo layer: despite its name a 3x3 convolution, 256 to 512 channels, stride 2. */
 export const DEMO_LAYER = 'Prediction/Conv2d_1_pointwise';
@@ -15,8 +15,6 @@ const TRUNK_BLOCKS = 13;
 const TRUNK_STRIDED = new Set([2, 4, 6, 12]);
 const BATCH_NORM_EPSILON = 0.0010000000474974513;
 const CLASSES = 3;
-
-export type Weights = ReadonlyMap<string, FloatTensor>;
 
 /** A found face: probability and box in shares of the padded square, 0..1. */
 export interface Face {

@@ -1,12 +1,17 @@
 /** Builder of float32 ONNX models for convolution networks: 'SAME' convolutions and the few operators around them. */
 import onnxProto from 'onnx-proto';
-import type { FloatTensor } from './tfjs_weights.js';
 
 const { onnx } = onnxProto;
 const FLOAT = 1;
 const INT64 = 7;
 const OPSET = 13;
 const IR_VERSION = 7;
+
+/** Float values, row-major. */
+export interface FloatTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
 
 /** A value of the graph: its name and its shape (channels, height, width), batch 1. */
 export interface MapValue {
