@@ -38,7 +38,7 @@ function dropRepeats(issues: readonly Issue[]): Issue[] {
 
 function explain(schema: z.ZodType, root: unknown, issue: Issue): Problem[] {
   if (issue.code === 'unrecognized_keys') {
-    const known = keysOf(schemaAt(schema, root, issue.path));
+    const known = keysOf(schemaAt(schema, root, issue.path), valueAt(root, issue.path));
     return issue.keys.map((key) => unknownKey(issue.path, key, known));
   }
   const path = deepest(issue);
@@ -106,7 +106,7 @@ function schemaAt(schema: z.ZodType, value: unknown, path: Path): z.ZodType {
   return child ? schemaAt(child, next, rest) : schema;
 }
 
-function chooseOption({ options = [], discriminator }: Definition, value: unknown, key: PropertyKey): z.ZodType {
+function chooseOption({ options = [], discriminator }: Definition, value: unknown, key?: PropertyKey): z.ZodType {
   if (discriminator === undefined) return options.find((o) => definitionOf(o).type === 'record') ?? options[0];
   if (key === discriminator) {
     const tags = options.map((o) => definitionOf(definitionOf(o).shape![discriminator]) as unknown as { values: string[] });
@@ -116,8 +116,10 @@ function chooseOption({ options = [], discriminator }: Definition, value: unknow
   return options.find((o) => definitionOf(o).shape![discriminator].safeParse(tag).success) ?? options[0];
 }
 
-function keysOf(schema: z.ZodType): string[] {
-  return Object.keys(definitionOf(schema).shape ?? {});
+/** Keys of an object schema; of a union, those of the alternative that the value selects. */
+function keysOf(schema: z.ZodType, value: unknown): string[] {
+  const def = definitionOf(schema);
+  return def.options ? keysOf(chooseOption(def, value), value) : Object.keys(def.shape ?? {});
 }
 
 /** The published JSON Schema keywords that our schemas use. */
