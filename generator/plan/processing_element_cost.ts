@@ -1,0 +1,147 @@
+/**
+ * Cells of one processing element, from the structure of its cells (templates/cells/nn_*.v) with XC7_PRIMITIVES = 1: one formula for each cell.
+ * Counted as Yosys counts: LUT1..6 and LUT6_2 one each, a shift-register LUT one; inverters not counted.
+ */
+import type { AdderTree } from './adder_tree.js';
+import { codebookSlots, type CodebookSlots, type DigitSlot } from './digit_slots.js';
+import type { LaneTermPlan, ProcessingElementPlan } from './processing_element.js';
+
+export interface CellCost {
+  readonly lut: number;
+  readonly ff: number;
+  readonly carry4: number;
+  readonly dsp: number;
+}
+
+const NOTHING: CellCost = { lut: 0, ff: 0, carry4: 0, dsp: 0 };
+/** Shift registers of this many cycles and more become LUTs (Yosys `xilinx_srl -fixed -minlen 3`). */
+const SHORTEST_SRL = 3;
+
+/** @param plan all of the plan but the estimate */
+export function estimateProcessingElement(plan: Omit<ProcessingElementPlan, 'estimate'>): CellCost {
+  const groups = Math.max(1, plan.exponentGroups);
+  const lanes = plan.terms.map((term) => times(plan.icLanes, termCost(plan, term)));
+  const parts = [...lanes, times(plan.icLanes, indexDecoderCost(plan)), treeCost(plan.tree), accumulatorCost(plan)];
+  if (plan.group) parts.push(times(groups, treeCost(plan.group.tree)), times(groups, groupShiftCost(plan)));
+  return sum(parts);
+}
+
+function sum(costs: readonly CellCost[]): CellCost {
+  return costs.reduce(
+    (a, b) => ({ lut: a.lut + b.lut, ff: a.ff + b.ff, carry4: a.carry4 + b.carry4, dsp: a.dsp + b.dsp }),
+    NOTHING,
+  );
+}
+
+function times(count: number, { lut, ff, carry4, dsp }: CellCost): CellCost {
+  return { lut: count * lut, ff: count * ff, carry4: count * carry4, dsp: count * dsp };
+}
+
+const logic = (lut: number, ff: number, carry4 = 0): CellCost => ({ lut, ff, carry4, dsp: 0 });
+
+type Plan = Omit<ProcessingElementPlan, 'estimate'>;
+
+function termCost(plan: Plan, term: LaneTermPlan): CellCost {
+  const { encoding, activationBits: act, activationSigned: signed } = plan;
+  if (plan.lane === 'dsp') return { ...NOTHING, dsp: 1 };
+  if (encoding.encoding === 'apot') return apotCost(act, signed);
+  const { maxShift } = term.slot as DigitSlot;
+  const signFf = signed ? 0 : 1;
+  const delay = delayCost(term.width, term.delay);
+  if (encoding.encoding === 'bpot') return shiftThreeCost(act, signed);
+  if (encoding.encoding === 'uniform') return sum([logic(1, signFf), stepCost(act + maxShift)]);
+  // In a codebook the zero comes out of the index decoder.
+  return sum([potCost(act, signed, maxShift, encoding.encoding !== 'codebook'), delay]);
+}
+
+/** nn_lane_pot. */
+function potCost(act: number, signed: boolean, maxShift: number, decodesZero: boolean): CellCost {
+  if (maxShift === 2) return shiftThreeCost(act, signed);
+  const signFf = signed ? 0 : 1;
+  const magnitudeBits = Math.ceil(Math.log2(maxShift + 2));
+  const zero = logic(decodesZero && maxShift + 1 > 2 ** (magnitudeBits - 1) ? 1 : 0, 0);
+  if (maxShift < 2) return sum([zero, stepCost(act + maxShift), logic(0, signFf)]);
+  if (maxShift === 3) return sum([zero, stepCost(act + 1), stepCost(act + 3), logic(0, 2 + signFf)]);
+  const start = sum([zero, selectCost(act, act + 3)]);
+  if (maxShift < 8) return sum([start, stepCost(act + maxShift), logic(0, 2 + signFf)]);
+  return sum([start, stepCost(act + 7), stepCost(act + maxShift), logic(0, 5 + signFf)]);
+}
+
+/** nn_lane_apot. */
+function apotCost(act: number, signed: boolean): CellCost {
+  const adder = act + 2;
+  return sum([logic(adder, 2 * act + 3 + act + 3 + 2 + (signed ? 0 : 1), Math.ceil(adder / 4)), stepCost(act + 4)]);
+}
+
+/** nn_shift_step: two bits in each LUT. */
+function stepCost(outWidth: number): CellCost {
+  return logic(Math.ceil(outWidth / 2), outWidth);
+}
+
+/** nn_shift_select: the three lowest and the three highest bits share LUTs. */
+function selectCost(inWidth: number, outWidth: number): CellCost {
+  const paired = inWidth >= 3 && outWidth >= inWidth + 2;
+  return logic(paired ? inWidth : outWidth, outWidth);
+}
+
+/** nn_shift_three: the two lowest and the two highest bits share LUTs. */
+function shiftThreeCost(act: number, signed: boolean): CellCost {
+  return logic(act >= 2 ? act : act + 2, act + 2 + (signed ? 0 : 1));
+}
+
+/** A delay line without reset. */
+function delayCost(width: number, cycles: number): CellCost {
+  return cycles >= SHORTEST_SRL ? logic(width, 0) : logic(0, width * cycles);
+}
+
+function treeCost(tree: AdderTree): CellCost {
+  return sum(
+    tree.levels.flatMap((level) =>
+      level.batches.map(({ count, operands, width }) => {
+        if (operands.length === 1) return logic(0, count * width);
+        // Places that only one operand reaches are wires.
+        const bits = width - operands.map((o) => o.shift).sort((a, b) => a - b)[1];
+        return times(count, logic(bits, width, Math.ceil(bits / 4)));
+      }),
+    ),
+  );
+}
+
+function accumulatorCost({ accumulatorWidth: width }: Plan): CellCost {
+  return logic(width, width, Math.ceil(width / 4));
+}
+
+/** Shift by one group's exponent, and the registers that the exponent waits in. */
+function groupShiftCost(plan: Plan): CellCost {
+  if (!plan.group || plan.encoding.encoding !== 'bpot') return NOTHING;
+  const { inWidth, width, exponentDelay } = plan.group.shift;
+  const { maxExponent } = plan.encoding;
+  const low = Math.min(plan.exponentBits, 2);
+  const waiting = [delayCost(low, exponentDelay), delayCost(plan.exponentBits - low, exponentDelay + 1)];
+  if (maxExponent === 1) return sum([...waiting, stepCost(width)]);
+  const first = Math.min(width, inWidth + Math.min(maxExponent, 3));
+  const select = selectCost(inWidth, first);
+  return sum([...waiting, select, ...(maxExponent > 3 ? [stepCost(width)] : [])]);
+}
+
+/** Codebook: one LUT for each different control bit that is neither constant nor an index bit. */
+function indexDecoderCost({ encoding }: Plan): CellCost {
+  if (encoding.encoding !== 'codebook') return NOTHING;
+  const indexBits = Math.max(1, Math.ceil(Math.log2(encoding.levels.length)));
+  const tables = new Set(controlTables(codebookSlots(encoding.levels)));
+  const free = Array.from({ length: indexBits }, (_, bit) => encoding.levels.map((_, i) => (i >> bit) & 1).join(''));
+  const functions = [...tables].filter((table) => table.includes('0') && table.includes('1') && !free.includes(table));
+  return logic(functions.length * (indexBits > 6 ? 3 : 1), 0);
+}
+
+/** Truth tables over the index of all bits that the slots' shifters read. */
+function controlTables({ slots, digits }: CodebookSlots): string[] {
+  return slots.flatMap(({ low, maxShift }, s) => {
+    const table = (bit: (shift: number | undefined, negative: boolean) => boolean) =>
+      digits.map((level) => (bit(level[s] && level[s].shift - low, level[s]?.sign === -1) ? '1' : '0')).join('');
+    const magnitudeBits = Math.ceil(Math.log2(maxShift + 2));
+    const magnitude = Array.from({ length: magnitudeBits }, (_, b) => table((shift) => shift === undefined || ((shift >> b) & 1) === 1));
+    const zero = table((shift) => shift === undefined);
+    return [zero, table((_, negative) => negative), ...magnitude.slice(0, maxShift === 0 ? 0 : magnitudeBits)];
+  });
+}
