@@ -3,13 +3,14 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ShiftloomError } from '../errors.js';
 import { checkAgainst } from '../layer/explain.js';
 import { writeStaged } from '../layer/files.js';
-import { frameCount, sameShape } from '../layer/frames.js';
+import { sameShape } from '../layer/frames.js';
 import { formatJson, readJson } from '../layer/json_text.js';
-import { encodeNpy, readNpy } from '../layer/npy.js';
+import { encodeNpy } from '../layer/npy.js';
 import { encodeSafetensors, listSafetensors } from '../layer/safetensors.js';
-import { type Tensor, isIntegerType, shapeText } from '../layer/tensor.js';
+import { type DType, type Tensor, shapeText } from '../layer/tensor.js';
 import { type FloatLayer, checkFloatLayer, plainGeometry } from './float_layer.js';
 import { FLOAT_LAYER_FORMAT, FLOAT_LAYER_REFERENCE, type FloatLayerFile, floatLayerSchema } from './float_layer_schema.js';
+import { readSampleFrames } from './sample_frames.js';
 import { readTensorReference } from './tensor_reference.js';
 import { kernelToOihw } from './weight_layout.js';
 
@@ -82,10 +83,7 @@ function biasValues(bias: Tensor | undefined, channels: number, path: string): F
 
 async function readSample(path: string, file: FloatLayerFile): Promise<FloatLayer['sample']> {
   if (file.sample === undefined) return undefined;
-  const samplePath = resolve(dirname(path), file.sample);
-  const tensor = await readNpy(samplePath);
-  const frames = frameCount(tensor, file.input, samplePath);
-  return { frames, values: isIntegerType(tensor.dtype) ? Int32Array.from(tensor.data) : Float32Array.from(tensor.data) };
+  return readSampleFrames(resolve(dirname(path), file.sample), file.input);
 }
 
 /**
@@ -110,11 +108,19 @@ export async function writeFloatLayer(path: string, layer: FloatLayer): Promise<
   if (layer.sample) {
     const { frames, values } = layer.sample;
     const shape = [frames, input.height, input.width, input.channels];
-    const type = values instanceof Int32Array ? 'int32' : 'float32';
-    files.push({ path: join(dirname(path), `${base}.sample.npy`), content: encodeNpy({ dtype: type, shape, data: values }, path) });
+    const dtype = values instanceof Int32Array ? smallestType(values) : 'float32';
+    files.push({ path: join(dirname(path), `${base}.sample.npy`), content: encodeNpy({ dtype, shape, data: values }, path) });
   }
   files.push({ path, content: formatJson(fileOf(layer, base)) });
   await writeStaged(files);
+}
+
+/** The smallest integer type that holds all values; samples are large. */
+function smallestType(values: Int32Array): DType {
+  const low = values.reduce((a, b) => Math.min(a, b), 0);
+  const high = values.reduce((a, b) => Math.max(a, b), 0);
+  if (low < 0) return low >= -128 && high <= 127 ? 'int8' : low >= -32768 && high <= 32767 ? 'int16' : 'int32';
+  return high <= 255 ? 'uint8' : high <= 65535 ? 'uint16' : 'int32';
 }
 
 function fileOf(layer: FloatLayer, base: string): object {
