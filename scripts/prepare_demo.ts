@@ -18,7 +18,7 @@ import { DEMO_LAYER, kernelOf, loadFaceDetector, tensorOf, type Detection } from
 import { findFacePackage, readFaceWeights, type FacePackage, type Weights } from './demo/face_package.js';
 import { networkInput, readPhoto } from './demo/photo.js';
 import { fingerprint, prepareOnce, terminalProgress, type Progress } from './prepared.js';
-import { isMain, projectRoot } from './project.js';
+import { projectRoot, runAsProgram } from './project.js';
 
 /** Raise it when this script would write something else from the same inputs. */
 const RECIPE = 'demo 1';
@@ -129,7 +129,6 @@ function packageName(found: FacePackage): string {
   return `${name} ${version}`;
 }
 
-if (isMain(import.meta.url)) {
-  const folder = process.argv[2] ?? join(projectRoot(), 'examples', 'demo');
-  await prepareDemo(folder, { onProgress: terminalProgress() });
-}
+await runAsProgram(import.meta.url, async () => {
+  await prepareDemo(process.argv[2] ?? join(projectRoot(), 'examples', 'demo'), { onProgress: terminalProgress() });
+});

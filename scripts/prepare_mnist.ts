@@ -11,7 +11,7 @@ import type { FloatLayer } from '../generator/import/float_layer.js';
 import { writeFloatLayer } from '../generator/import/float_layer_file.js';
 import { writeNpy } from '../generator/layer/npy.js';
 import { fingerprint, prepareOnce, terminalProgress, type Progress } from './prepared.js';
-import { isMain, projectRoot } from './project.js';
+import { projectRoot, runAsProgram } from './project.js';
 import { CONV1, CONV2, LAYER_SIZES, forward, newState, type ConvolutionShape, type Lenet } from './train/lenet.js';
 import { readDigits, type Digits } from './train/mnist_data.js';
 import { readLenet, toFileOrder } from './train/weights_file.js';
@@ -120,7 +120,6 @@ function floatLayer(
   };
 }
 
-if (isMain(import.meta.url)) {
-  const folder = process.argv[2] ?? join(projectRoot(), 'examples', 'mnist', 'layers');
-  await prepareMnist(folder, { onProgress: terminalProgress() });
-}
+await runAsProgram(import.meta.url, async () => {
+  await prepareMnist(process.argv[2] ?? join(projectRoot(), 'examples', 'mnist', 'layers'), { onProgress: terminalProgress() });
+});

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ShiftloomError } from '../generator/errors.js';
 
 const NOTE = 'prepared.json';
 
@@ -23,14 +24,23 @@ export function fingerprint(parts: readonly (string | Uint8Array)[]): string {
  * @param inputs hash of all inputs, from `fingerprint`
  * @param names the files that `make` writes into the folder
  * @returns whether `make` ran
+ * @throws ShiftloomError `input` if the folder cannot be made, and what `make` throws
  */
 export async function prepareOnce(folder: string, inputs: string, names: readonly string[], make: () => Promise<void>): Promise<boolean> {
   if (isCurrent(folder, inputs, names)) return false;
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   await make();
   const outputs = Object.fromEntries(names.map((name) => [name, fingerprint([readFileSync(join(folder, name))])]));
   writeFileSync(join(folder, NOTE), `${JSON.stringify({ inputs, outputs }, null, 2)}\n`);
   return true;
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new ShiftloomError('input', folder, `the folder cannot be made (${(error as NodeJS.ErrnoException).code})`, 'Name a folder that can be written');
+  }
 }
 
 function isCurrent(folder: string, inputs: string, names: readonly string[]): boolean {

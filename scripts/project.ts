@@ -1,7 +1,8 @@
 /** Where the project is, whether a script runs from its source or from `dist/`. */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ShiftloomError } from '../generator/errors.js';
 
 /** The folder that holds this project's package.json. */
 export function projectRoot(): string {
@@ -10,7 +11,18 @@ export function projectRoot(): string {
   return folder;
 }
 
-/** True if the module of this address is the program that was started. */
-export function isMain(moduleUrl: string): boolean {
-  return process.argv[1] !== undefined && fileURLToPath(moduleUrl) === process.argv[1];
+/**
+ * Runs `main` if the module of this address is the program that was started. A ShiftloomError ends it with its message
+ * and exit code, without a stack trace.
+ */
+export async function runAsProgram(moduleUrl: string, main: () => void | Promise<void>): Promise<void> {
+  const started = process.argv[1];
+  if (started === undefined || realpathSync(started) !== fileURLToPath(moduleUrl)) return;
+  try {
+    await main();
+  } catch (error) {
+    if (!(error instanceof ShiftloomError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode;
+  }
 }

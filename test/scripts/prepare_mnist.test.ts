@@ -90,4 +90,11 @@ describe('prepareMnist', () => {
     const { conv2Path } = await prepareMnist(folder, { frames: 3 });
     expect((await readFloatLayer(conv2Path)).sample!.frames).toBe(3);
   });
+
+  it('says so when its folder cannot be made', async () => {
+    const file = join(folder, 'prepared.json');
+    await expect(prepareMnist(join(file, 'x'))).rejects.toThrow(
+      `${join(file, 'x')}: the folder cannot be made (ENOTDIR). Name a folder that can be written`,
+    );
+  });
 });

@@ -9,6 +9,7 @@ import { projectRoot } from '../../scripts/project.js';
 import { LAYER_NAMES, countRight, emptyLenet, forward, initialLenet, newState } from '../../scripts/train/lenet.js';
 import { backward, newActivationGradients } from '../../scripts/train/lenet_gradient.js';
 import { readDigits } from '../../scripts/train/mnist_data.js';
+import { parseOptions } from '../../scripts/train_mnist.js';
 import { DEFAULT_TRAINING, train } from '../../scripts/train/training.js';
 import { readLenet, writeLenet } from '../../scripts/train/weights_file.js';
 
@@ -67,6 +68,18 @@ describe('training', () => {
     expect(train({ ...digits, count: 200 }, options)).toEqual(again);
     expect(train({ ...digits, count: 200 }, { ...options, seed: 2 })).not.toEqual(again);
   }, 30_000);
+});
+
+describe('train_mnist options', () => {
+  it('have defaults that make the committed file', () => {
+    expect(parseOptions([])).toEqual({ check: false, epochs: 6, seed: 1, out: committed });
+    expect(parseOptions(['--check', '--out', 'x'])).toEqual({ check: true, epochs: 6, seed: 1, out: 'x' });
+  });
+
+  it('are refused with a message when they are not understood', () => {
+    expect(() => parseOptions(['--epochs', 'many'])).toThrow("--epochs: is 'many'; a whole number from 1 on is needed");
+    expect(() => parseOptions(['--fast'])).toThrow(/^train_mnist: Unknown option '--fast'.*Options are --check, --epochs N, --seed S, --out FILE$/s);
+  });
 });
 
 describe('committed weights', () => {
