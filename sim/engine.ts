@@ -12,12 +12,18 @@ export interface EngineContext {
   progress: (cycles: number, beats: number, totalBeats: number) => void;
 }
 
-/** One way of running emitted Verilog; `build` is cached, `run` reads job.bin from the run folder and writes result.json there. */
+/** A compiled design. */
+export interface Model {
+  /** Nothing had to be compiled. */
+  cached: boolean;
+  /** Reads job.bin and the memory files in the run folder, writes result.json and output.bin there. */
+  run(folder: string): Promise<void>;
+}
+
+/** One way of running emitted Verilog. */
 export interface Engine {
   readonly name: EngineName;
   /** @throws ShiftloomError (tool) if the engine cannot be used here. */
   version(context: EngineContext): Promise<string>;
-  /** Folder of the compiled model. */
-  build(job: SimulationJob, context: EngineContext): Promise<{ path: string; cached: boolean }>;
-  run(model: string, job: SimulationJob, folder: string, context: EngineContext): Promise<void>;
+  build(job: SimulationJob, context: EngineContext): Promise<Model>;
 }

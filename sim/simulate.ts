@@ -32,7 +32,7 @@ export async function simulate(job: SimulationJob, options: SimulationOptions = 
     const built = performance.now();
     await rm(join(folder, 'result.json'), { force: true }); // of an earlier run in the same folder
     await writeRunFolder(folder, job);
-    await engine.run(model.path, job, folder, context);
+    await model.run(folder);
     const seconds = { build: (built - started) / 1000, run: (performance.now() - built) / 1000 };
     const read = await readResults(folder);
     if (!read) throw new ShiftloomError('tool', job.top, `the ${engine.name} engine ended without a result`);

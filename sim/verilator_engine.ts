@@ -62,25 +62,27 @@ export const verilatorEngine: Engine = {
     const tools = await verilatorToolchain(context.env);
     context.building(`Verilator ${tools.verilator.version} compiles ${job.top}`);
     const key = `model-${contentHash(['verilator', tools.hash, job.trace ? 'trace' : '', ...designTexts(job)])}`;
-    return context.cache.entry(key, (stage) => buildModel(stage, job, tools, context));
-  },
-  async run(model, job, folder, context) {
-    const args = job.trace ? [resolve(job.trace.file)] : [];
-    if (job.trace) await mkdir(dirname(resolve(job.trace.file)), { recursive: true });
-    const outcome = await runProcess(join(model, 'model'), args, {
-      cwd: folder,
-      env: context.env,
-      signal: context.signal,
-      onLine: (line) => {
-        const [word, cycles, beats, total] = line.split(' ');
-        if (word === 'progress') context.progress(Number(cycles), Number(beats), Number(total));
-      },
-    });
-    if (outcome.code !== 0) {
-      throw new ShiftloomError('tool', job.top, `the simulation ended with ${outcome.endedBy ?? `code ${outcome.code}`}: ${outcome.stderr.slice(0, 2000) || outcome.stdout.slice(0, 2000)}`);
-    }
+    const model = await context.cache.entry(key, (stage) => buildModel(stage, job, tools, context));
+    return { cached: model.cached, run: (folder) => runModel(join(model.path, 'model'), folder, job, context) };
   },
 };
+
+async function runModel(model: string, folder: string, job: SimulationJob, context: EngineContext): Promise<void> {
+  const waves = job.trace && resolve(job.trace.file);
+  if (waves) await mkdir(dirname(waves), { recursive: true });
+  const outcome = await runProcess(model, waves ? [waves] : [], {
+    cwd: folder,
+    env: context.env,
+    signal: context.signal,
+    onLine: (line) => {
+      const [word, cycles, beats, total] = line.split(' ');
+      if (word === 'progress') context.progress(Number(cycles), Number(beats), Number(total));
+    },
+  });
+  if (outcome.code === 0) return;
+  const why = `${outcome.endedBy ?? `code ${outcome.code}`}: ${(outcome.stderr || outcome.stdout).slice(0, 2000).trim()}`;
+  throw new ShiftloomError('tool', job.top, `the simulation ended with ${why}`);
+}
 
 /** What of a job decides the compiled model: top, parameters, Verilog; memories are read when it runs. */
 export function designTexts(job: SimulationJob): string[] {
