@@ -1,0 +1,98 @@
+/** From a layer and its folding to the emitted files, in memory. */
+import { createHash } from 'node:crypto';
+import type { Layer } from './layer/layer.js';
+import { loadWords, memoryFiles, parameterWords, weightWords } from './plan/contents.js';
+import type { Estimate, Lanes, LayerPlan } from './plan/plan.js';
+import { planLayer } from './plan/plan_layer.js';
+import { estimateLayer } from './plan/estimate.js';
+import { cellText, render } from './render/engine.js';
+import { fileSet, type FileSet } from './output/file_set.js';
+import { designJson, designReport } from './output/design_report.js';
+import { arrayFile, loadableMemoryView } from './units/loadable_memory.js';
+import { PROCESSING_ELEMENT_CELLS, processingElementView } from './units/processing_element.js';
+import { sequencerView } from './units/sequencer.js';
+import { topView } from './units/top.js';
+
+/** Cells of every engine, in compile order. */
+const ENGINE_CELLS = [
+  'nn_ram',
+  'nn_delay',
+  'nn_control_registers',
+  'nn_input_writer',
+  'nn_activation_buffer',
+  'nn_drain',
+  'nn_requantize',
+  'nn_output_buffer',
+] as const;
+
+export interface Generated {
+  readonly plan: LayerPlan;
+  readonly estimate: Estimate;
+  readonly files: FileSet;
+  /** Verilog files in compile order, as in files.f. */
+  readonly verilog: readonly string[];
+  readonly top: string;
+  /** Words for LOAD_DATA by LOAD_SELECT: 0 weights, 1 requantization parameters. */
+  readonly loads: readonly { readonly select: number; readonly words: Uint32Array }[];
+}
+
+/** Eight hex digits that stand for the layer's arithmetic: geometry, formats, tensors (not names, samples or statistics). */
+export function layerHash(layer: Layer): string {
+  const { compression, sample, tensors, $schema, ...rest } = layer.description;
+  void compression, sample, tensors, $schema;
+  const hash = createHash('sha256').update(JSON.stringify(rest));
+  for (const name of ['weight', 'exponent', 'bias', 'multiplier', 'shift'] as const) {
+    const tensor = layer.tensors[name];
+    if (tensor) hash.update(name).update(new Uint8Array(tensor.buffer, tensor.byteOffset, tensor.byteLength));
+  }
+  return hash.digest('hex').slice(0, 8);
+}
+
+/**
+ * Generates one layer's engine.
+ * @throws ShiftloomError if the layer or the folding cannot be built
+ */
+export function generateLayer(layer: Layer, lanes: Lanes): Generated {
+  const plan = planLayer(layer, lanes);
+  const estimate = estimateLayer(plan);
+  const hash = layerHash(layer);
+  const weights = weightWords(plan);
+  const parameters = parameterWords(plan);
+  const cells = [...ENGINE_CELLS, ...PROCESSING_ELEMENT_CELLS(plan.processingElement)];
+  const units: [string, string][] = [
+    [`${plan.name}_sequencer`, render('rtl/sequencer.v', sequencerView(plan, hash))],
+    [`${plan.name}_weight_memory`, memoryText(plan, hash, 'weight_memory')],
+    [`${plan.name}_parameter_memory`, memoryText(plan, hash, 'parameter_memory')],
+    [`${plan.name}_processing_element`, render('rtl/processing_element.v', processingElementView(plan, hash))],
+    [`${plan.name}_top`, render('rtl/top.v', topView(plan, hash))],
+  ];
+  const verilog = [...cells, ...units.map(([name]) => name)].map((name) => `rtl/${name}.v`);
+  const entries: [string, string][] = [
+    ...cells.map((name): [string, string] => [`rtl/${name}.v`, cellText(name)]),
+    ...units.map(([name, text]): [string, string] => [`rtl/${name}.v`, text]),
+    ...memoryFiles(plan.weightMemory, weights).map((f): [string, string] => [arrayFile('weight_memory', f.segment, f.chunk), f.text]),
+    ...memoryFiles(plan.parameterMemory, parameters).map((f): [string, string] => [arrayFile('parameter_memory', f.segment, f.chunk), f.text]),
+    ['files.f', `${verilog.join('\n')}\n`],
+    ['design.json', designJson(plan, estimate, hash)],
+    ['REPORT.md', designReport(plan, estimate, hash, verilog)],
+  ];
+  return {
+    plan,
+    estimate,
+    files: fileSet(entries),
+    verilog,
+    top: `${plan.name}_top`,
+    loads: [
+      { select: 0, words: loadWords(plan.weightMemory, weights) },
+      { select: 1, words: loadWords(plan.parameterMemory, parameters) },
+    ],
+  };
+}
+
+function memoryText(plan: LayerPlan, hash: string, unit: 'weight_memory' | 'parameter_memory'): string {
+  const [memory, content] =
+    unit === 'weight_memory'
+      ? ([plan.weightMemory, 'weight codes and group exponents in the order of the steps'] as const)
+      : ([plan.parameterMemory, 'folded bias, multiplier and shift of each output channel'] as const);
+  return render('rtl/loadable_memory.v', loadableMemoryView(plan, memory, hash, unit, content));
+}

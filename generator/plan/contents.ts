@@ -1,0 +1,148 @@
+/** First contents of the loadable memories: weight codes and requantization parameters, cut into the arrays' chunks. */
+import { ShiftloomError } from '../errors.js';
+import { exponentOf, foldedBias } from './accumulator.js';
+import { encodeWeight } from './codes.js';
+import type { LoadableMemoryPlan } from './memory.js';
+import type { LayerPlan } from './plan.js';
+
+/** Words of a memory, bit by bit: word w has `stride` 32-bit parts, lowest first. */
+export interface MemoryWords {
+  readonly depth: number;
+  readonly width: number;
+  readonly stride: number;
+  readonly bits: Uint32Array;
+}
+
+function emptyWords(depth: number, width: number): MemoryWords {
+  const stride = Math.ceil(width / 32) + 1; // one part more, so that a field may be cut across the last one
+  return { depth, width, stride, bits: new Uint32Array(depth * stride) };
+}
+
+/** Writes a field of at most 32 bits. */
+function putField(words: MemoryWords, word: number, low: number, width: number, value: number): void {
+  const part = word * words.stride + (low >>> 5);
+  const offset = low & 31;
+  const masked = width === 32 ? value >>> 0 : value & (2 ** width - 1);
+  words.bits[part] |= masked << offset;
+  if (offset + width > 32) words.bits[part + 1] |= masked >>> (32 - offset);
+}
+
+/** Writes a two's complement field of up to 53 bits. */
+function putWide(words: MemoryWords, word: number, low: number, width: number, value: number): void {
+  let rest = BigInt.asUintN(width, BigInt(value));
+  for (let done = 0; done < width; done += 16) {
+    putField(words, word, low + done, Math.min(16, width - done), Number(rest & 0xffffn));
+    rest >>= 16n;
+  }
+}
+
+/** Reads a field of at most 32 bits as an unsigned number. */
+function field(words: MemoryWords, word: number, low: number, width: number): number {
+  const part = word * words.stride + (low >>> 5);
+  const offset = low & 31;
+  let value = words.bits[part] >>> offset;
+  if (offset + width > 32) value |= words.bits[part + 1] << (32 - offset);
+  return width === 32 ? value >>> 0 : (value & (2 ** width - 1)) >>> 0;
+}
+
+/**
+ * Weight words in the order the sequencer reads them: group, channel tile, kernel position, channel word.
+ * Within a word: codes of oc 0 (ic 0 first), oc 1, ..., then the group exponents of oc 0, oc 1, ...
+ */
+export function weightWords(plan: LayerPlan): MemoryWords {
+  const { lanes, encoding, processingElement: pe, sequencer, ring, weightMemory, layer } = plan;
+  const g = layer.geometry;
+  const positions = g.kernelHeight * g.kernelWidth;
+  const words = emptyWords(weightMemory.depth, weightMemory.width);
+  const codes = new Map<number, number>();
+  const codeOf = (weight: number, exponent: number): number => {
+    const key = weight * 16 + exponent;
+    let code = codes.get(key);
+    if (code === undefined) codes.set(key, (code = checkedCode(plan, weight, exponent)));
+    return code;
+  };
+  const zeroCode = encoding.encoding === 'codebook' && !encoding.levels.includes(0) ? 0 : codeOf(0, 0);
+  const exponentBase = lanes.oc * lanes.ic * pe.codeBits;
+  let word = 0;
+  for (let group = 0; group < g.groups; group++) {
+    for (let tile = 0; tile < sequencer.tiles; tile++) {
+      for (let position = 0; position < positions; position++) {
+        for (let part = 0; part < ring.groupWords; part++, word++) {
+          for (let oc = 0; oc < lanes.oc; oc++) {
+            const inGroup = tile * lanes.oc + oc;
+            const channel = group * g.groupOutChannels + inGroup;
+            for (let ic = 0; ic < lanes.ic; ic++) {
+              const input = part * lanes.ic + ic;
+              const used = inGroup < g.groupOutChannels && input < g.groupInChannels;
+              const exponent = used ? exponentOf(layer, channel, input, position) : 0;
+              const code = used
+                ? codeOf(layer.tensors.weight[(channel * g.groupInChannels + input) * positions + position], exponent)
+                : zeroCode;
+              if (code !== 0) putField(words, word, (oc * lanes.ic + ic) * pe.codeBits, pe.codeBits, code);
+              if (pe.exponentBits > 0 && exponent > 0 && ic % pe.groupLanes === 0) {
+                const exponentGroup = ic / pe.groupLanes;
+                putField(words, word, exponentBase + (oc * pe.exponentGroups + exponentGroup) * pe.exponentBits, pe.exponentBits, exponent);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  return words;
+}
+
+function checkedCode(plan: LayerPlan, weight: number, exponent: number): number {
+  const code = encodeWeight(plan.encoding, weight, exponent);
+  if (code === undefined) {
+    throw new ShiftloomError('input', plan.name, `weight ${weight} cannot be spelled as '${plan.encoding.encoding}'`, 'Compress the layer again');
+  }
+  return code;
+}
+
+/** Requantization words: `requantize.lanes` channels a word, each bias, multiplier, shift less the smallest shift. */
+export function parameterWords(plan: LayerPlan): MemoryWords {
+  const { requantize: r, accumulatorWidth: width, layer } = plan;
+  const words = emptyWords(plan.parameterMemory.depth, plan.parameterMemory.width);
+  const bias = foldedBias(layer, plan.encoding, plan.lanes.kind);
+  for (let channel = 0; channel < layer.geometry.outChannels; channel++) {
+    const word = Math.floor(channel / r.lanes);
+    const base = (channel % r.lanes) * r.parameterBits;
+    putWide(words, word, base, width, bias[channel]);
+    if (r.multiplierWidth > 0) putField(words, word, base + width, r.multiplierWidth, layer.tensors.multiplier[channel]);
+    if (r.shiftWidth > 0) putField(words, word, base + width + r.multiplierWidth, r.shiftWidth, layer.tensors.shift[channel] - r.shiftMin);
+  }
+  return words;
+}
+
+/** $readmemh texts of a memory's arrays, in the order segment, chunk. */
+export function memoryFiles(memory: LoadableMemoryPlan, words: MemoryWords): { segment: number; chunk: number; text: string }[] {
+  const files: { segment: number; chunk: number; text: string }[] = [];
+  memory.segments.forEach((segment, index) => {
+    for (let chunk = 0; chunk < memory.chunks; chunk++) {
+      const low = chunk * memory.chunkWidth;
+      const width = Math.min(memory.chunkWidth, memory.width - low);
+      const digits = Math.ceil(width / 4);
+      const lines: string[] = new Array(segment.depth);
+      for (let word = 0; word < segment.depth; word++) {
+        const stored = segment.base + word < words.depth; // the array may be built deeper
+        lines[word] = (stored ? field(words, segment.base + word, low, width) : 0).toString(16).padStart(digits, '0');
+      }
+      files.push({ segment: index, chunk, text: `${lines.join('\n')}\n` });
+    }
+  });
+  return files;
+}
+
+/** The same contents as the words that software writes to LOAD_DATA, from word 0 on. */
+export function loadWords(memory: LoadableMemoryPlan, words: MemoryWords): Uint32Array {
+  const out = new Uint32Array(memory.depth * memory.chunks);
+  let next = 0;
+  for (let word = 0; word < memory.depth; word++) {
+    for (let chunk = 0; chunk < memory.chunks; chunk++) {
+      const low = chunk * memory.chunkWidth;
+      out[next++] = field(words, word, low, Math.min(memory.chunkWidth, memory.width - low));
+    }
+  }
+  return out;
+}

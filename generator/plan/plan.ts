@@ -1,0 +1,135 @@
+/**
+ * What will be built: every width, depth, fold, latency and address step of one layer's engine. Numbers only, no text;
+ * units and the cycle model read them and never work one out again.
+ */
+import type { Layer } from '../layer/layer.js';
+import type { ScalarEncoding } from '../layer/schema.js';
+import type { LaneKind } from './codes.js';
+import type { LoadableMemoryPlan } from './memory.js';
+import type { ProcessingElementPlan } from './processing_element.js';
+
+/** Folding: multiply-accumulates per cycle are oc * ic * pixel. */
+export interface Lanes {
+  readonly oc: number;
+  readonly ic: number;
+  readonly pixel: number;
+  /** How `uniform` weights are multiplied; all other encodings are `lut`. */
+  readonly kind: LaneKind;
+}
+
+/** One AXI4-Stream: elements of 8 or 16 bits, a power of two of them in a beat. */
+export interface StreamPlan {
+  readonly elementBits: 8 | 16;
+  readonly elements: number;
+  readonly beatsPerPixel: number;
+  readonly beatsPerFrame: number;
+}
+
+/** The input ring: rows of words, one bank for each pixel lane. All words are `ic` activations. */
+export interface RingPlan {
+  readonly rows: number;
+  /** Words of one input pixel: groups * ceil(group channels / ic). */
+  readonly pixelWords: number;
+  readonly groupWords: number;
+  /** Words of one row in one bank. */
+  readonly rowWords: number;
+  readonly words: number;
+  /** Words of a bank as built. */
+  readonly depth: number;
+  readonly addressWidth: number;
+  readonly columns: number;
+  readonly lastColumns: number;
+  readonly columnBits: number;
+  readonly block: boolean;
+}
+
+/** One kernel position as the sequencer's table holds it. */
+export interface KernelOffset {
+  /** Words to add for the row, modulo the ring. */
+  readonly row: number;
+  /** Words to add for the column, may be negative. */
+  readonly column: number;
+  /** Bank that pixel lane 0 reads. */
+  readonly rotate: number;
+  /** Rows and pixels from the window's corner, for the padding test; `x` has the left pad taken off. */
+  readonly y: number;
+  readonly x: number;
+}
+
+export interface SequencerPlan {
+  readonly steps: number;
+  /** Cycles between tiles beyond the steps, so that the requantizers can drain the array. */
+  readonly gap: number;
+  readonly tiles: number;
+  readonly kernel: readonly KernelOffset[];
+  readonly hasPadding: boolean;
+  readonly rowTiles: number;
+  readonly lastPixels: number;
+  /** Input rows under a kernel window. */
+  readonly span: number;
+  /** Ring word of the window's first row at reset; steps from row to row and from frame to frame, all modulo the ring. */
+  readonly firstBase: number;
+  readonly rowStep: number;
+  readonly frameStep: number;
+  readonly yWidth: number;
+  readonly xWidth: number;
+}
+
+export interface RequantizePlan {
+  readonly lanes: number;
+  readonly multiplierWidth: number;
+  readonly shiftMin: number;
+  readonly shiftWidth: number;
+  readonly low: number;
+  readonly high: number;
+  readonly zeroPoint: number;
+  readonly outBits: number;
+  readonly latency: number;
+  /** Bits of one channel's parameters: bias, multiplier, shift. */
+  readonly parameterBits: number;
+}
+
+export interface OutputPlan {
+  readonly beatVectors: number;
+  readonly vectorBits: number;
+  readonly pixelVectors: number;
+  readonly slots: number;
+  readonly slotWidth: number;
+  readonly slotBeats: number;
+  readonly lastBeats: number;
+  readonly block: boolean;
+  readonly bram36: number;
+}
+
+export interface Estimate {
+  readonly lut: number;
+  readonly ff: number;
+  readonly dsp: number;
+  readonly bram36: number;
+  /** Clock cycles from start to done for one frame with a stream that is always ready. */
+  readonly cycles: number;
+  /** LUTs of all processing elements, in `lut` too. */
+  readonly laneLut: number;
+}
+
+export interface LayerPlan {
+  readonly name: string;
+  readonly layer: Layer;
+  readonly lanes: Lanes;
+  /** As the lanes take it; a codebook has a zero level added if the channels are not a multiple of the lanes. */
+  readonly encoding: ScalarEncoding;
+  readonly macs: number;
+  readonly peakMacsPerCycle: number;
+  readonly accumulatorWidth: number;
+  readonly input: StreamPlan;
+  readonly output: StreamPlan;
+  readonly ring: RingPlan;
+  readonly sequencer: SequencerPlan;
+  readonly processingElement: ProcessingElementPlan;
+  readonly weightMemory: LoadableMemoryPlan;
+  readonly parameterMemory: LoadableMemoryPlan;
+  readonly requantize: RequantizePlan;
+  readonly outputBuffer: OutputPlan;
+  /** Cycles from the address on the activation RAMs to the operands at the processing elements. */
+  readonly readLatency: number;
+}

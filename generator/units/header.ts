@@ -1,0 +1,33 @@
+/** The ten lines at the top of an emitted file; never a date, user, host or path. */
+import { GENERATOR_VERSION } from '../version.js';
+import type { LayerPlan } from '../plan/plan.js';
+
+export interface Header {
+  readonly module: string;
+  readonly purpose: string;
+  readonly version: string;
+  readonly template: string;
+  readonly layer: string;
+  readonly layerHash: string;
+  readonly options: string;
+  readonly facts: readonly string[];
+}
+
+/** Command-line form of the folding, e.g. `--lanes oc=4,ic=64,pixel=1`. */
+export function lanesOption(plan: LayerPlan): string {
+  const { oc, ic, pixel, kind } = plan.lanes;
+  return `--lanes oc=${oc},ic=${ic},pixel=${pixel}${plan.encoding.encoding === 'uniform' ? `,kind=${kind}` : ''}`;
+}
+
+export function header(plan: LayerPlan, layerHash: string, unit: string, purpose: string, facts: readonly string[]): Header {
+  return Object.freeze({
+    module: `${plan.name}_${unit}`,
+    purpose,
+    version: GENERATOR_VERSION,
+    template: `${unit.replace(/^(weight|parameter)_memory$/, 'loadable_memory')}.v.hbs`,
+    layer: plan.name,
+    layerHash,
+    options: lanesOption(plan),
+    facts,
+  });
+}

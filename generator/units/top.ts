@@ -1,0 +1,139 @@
+/** View of the top: wires the cells and units of one layer's engine together. */
+import type { LayerPlan } from '../plan/plan.js';
+import { LOADABLE_LATENCY } from '../plan/plan_layer.js';
+import { unsignedLiteral, unsignedWidth } from '../verilog/literal.js';
+import { versionWord } from '../version.js';
+import { header } from './header.js';
+
+/** Two's complement or zero extension of a requantizer's output to the stream element. */
+function extendedOutput(outBits: number, elementBits: number, signed: boolean): string {
+  if (outBits === elementBits) return 'out';
+  const pad = elementBits - outBits;
+  return signed ? `{ {${pad}{out[${outBits - 1}]}}, out}` : `{ {${pad}{1'b0}}, out}`;
+}
+
+function streamFields(plan: LayerPlan): object {
+  const { input, output, ring, lanes } = plan;
+  const actBits = plan.layer.description.input.bits;
+  return {
+    inMsb: input.elements * input.elementBits - 1,
+    inElements: input.elements,
+    inElementBits: input.elementBits,
+    outMsb: output.elements * output.elementBits - 1,
+    outElementBits: output.elementBits,
+    actBits,
+    inZeroPoint: plan.layer.description.input.zeroPoint,
+    columns: ring.columns,
+    lastColumns: ring.lastColumns,
+    columnMsb: ring.columns - 1,
+    columnBits: ring.columnBits,
+    columnDataMsb: ring.columnBits - 1,
+    groupWords: ring.groupWords,
+    pixelWords: ring.pixelWords,
+    ringWords: ring.words,
+    ringDepth: ring.depth,
+    ringBlock: ring.block ? 1 : 0,
+    rowWords: ring.rowWords,
+    addressWidth: ring.addressWidth,
+    addressMsb: ring.addressWidth - 1,
+    addressBusMsb: lanes.pixel * ring.addressWidth - 1,
+    rotateWidth: unsignedWidth(lanes.pixel - 1),
+    rotateMsb: unsignedWidth(lanes.pixel - 1) - 1,
+    actBusMsb: lanes.pixel * lanes.ic * actBits - 1,
+    actWordBits: lanes.ic * actBits,
+  };
+}
+
+function arrayFields(plan: LayerPlan): object {
+  const { lanes, processingElement: pe, weightMemory, accumulatorWidth } = plan;
+  const code = lanes.ic * pe.codeBits;
+  return {
+    ocLanes: lanes.oc,
+    icLanes: lanes.ic,
+    pixelLanes: lanes.pixel,
+    laneMsb: lanes.pixel - 1,
+    weightMsb: weightMemory.width - 1,
+    weightAddressWidth: weightMemory.addressWidth,
+    weightAddressMsb: weightMemory.addressWidth - 1,
+    weightDelay: plan.readLatency - LOADABLE_LATENCY,
+    codeWordBits: code,
+    hasExponents: pe.exponentBits > 0,
+    exponentBase: lanes.oc * code,
+    exponentWordBits: pe.exponentGroups * pe.exponentBits,
+    sumWidth: accumulatorWidth,
+    sumMsb: accumulatorWidth - 1,
+    sumsMsb: lanes.oc * lanes.pixel * accumulatorWidth - 1,
+    accumulateDelay: plan.readLatency + pe.latency,
+    captureDelay: plan.readLatency + pe.latency + 1,
+  };
+}
+
+function drainFields(plan: LayerPlan): object {
+  const { requantize: r, outputBuffer: o, lanes, accumulatorWidth: width, sequencer } = plan;
+  const g = plan.layer.geometry;
+  const channelWidth = plan.parameterMemory.addressWidth;
+  const vectors = lanes.oc / r.lanes;
+  return {
+    requantLanes: r.lanes,
+    vectorSumWidth: r.lanes * width,
+    vectorSumMsb: r.lanes * width - 1,
+    channelWidth,
+    channelMsb: channelWidth - 1,
+    placeWidth: o.slotWidth,
+    placeMsb: o.slotWidth - 1,
+    parameterMsb: plan.parameterMemory.width - 1,
+    parameterBits: r.parameterBits,
+    parameterLaneMsb: r.parameterBits - 1,
+    parameterLatency: LOADABLE_LATENCY,
+    resultDelay: LOADABLE_LATENCY + r.latency,
+    lastVectors: g.groupOutChannels / r.lanes - (sequencer.tiles - 1) * vectors,
+    tiles: sequencer.tiles,
+    groups: g.groups,
+    rowTiles: sequencer.rowTiles,
+    lastPixels: sequencer.lastPixels,
+    pixelVectors: o.pixelVectors,
+    multiplierWidth: r.multiplierWidth,
+    shiftMin: r.shiftMin,
+    shiftWidth: r.shiftWidth,
+    multiplierSource: r.multiplierWidth > 0 ? `parameter_word[${width + r.multiplierWidth - 1}:${width}]` : "1'b0",
+    shiftSource: r.shiftWidth > 0 ? `parameter_word[${r.parameterBits - 1}:${width + r.multiplierWidth}]` : "1'b0",
+    outBits: r.outBits,
+    outBitsMsb: r.outBits - 1,
+    low: r.low,
+    high: r.high,
+    outZeroPoint: r.zeroPoint,
+    outExtended: extendedOutput(r.outBits, plan.output.elementBits, plan.layer.description.output.signed),
+    vectorBits: o.vectorBits,
+    vectorMsb: o.vectorBits - 1,
+    beatVectors: o.beatVectors,
+    slots: o.slots,
+    slotBeats: o.slotBeats,
+    lastBeats: o.lastBeats,
+    outBlock: o.block ? 1 : 0,
+  };
+}
+
+export function topView(plan: LayerPlan, layerHash: string): object {
+  const g = plan.layer.geometry;
+  const { lanes } = plan;
+  return Object.freeze({
+    ...header(plan, layerHash, 'top', 'the engine of one layer with its AXI ports.', [
+      `input ${g.inHeight}x${g.inWidth}x${g.inChannels}, output ${g.outHeight}x${g.outWidth}x${g.outChannels}, kernel ${g.kernelHeight}x${g.kernelWidth}, stride ${g.strideHeight}x${g.strideWidth},`,
+      `pads ${g.padTop},${g.padLeft},${g.padBottom},${g.padRight}, dilation ${g.dilationHeight}x${g.dilationWidth}, groups ${g.groups}; weights ${plan.encoding.encoding}`,
+      `OC_LANES ${lanes.oc}, IC_LANES ${lanes.ic}, PIXEL_LANES ${lanes.pixel}: ${plan.peakMacsPerCycle} multiply-accumulates per cycle`,
+      `ACC_WIDTH ${plan.accumulatorWidth}, exact for this layer's weights`,
+      `s_axis: ${plan.input.beatsPerFrame} beats a frame of ${plan.input.elements} element(s); m_axis: ${plan.output.beatsPerFrame} beats of ${plan.output.elements}; order row, column, channel`,
+      'Handshake: AXI4-Stream, AXI4-Lite; aresetn is synchronous and active low. Register map: docs/interfaces.md.',
+    ]),
+    versionWord: unsignedLiteral(versionWord(), 32),
+    layerId: `32'h${layerHash}`,
+    peakMacs: unsignedLiteral(plan.peakMacsPerCycle, 32),
+    strideWidth: g.strideWidth,
+    inWidth: g.inWidth,
+    inHeight: g.inHeight,
+    outHeight: g.outHeight,
+    ...streamFields(plan),
+    ...arrayFields(plan),
+    ...drainFields(plan),
+  });
+}
