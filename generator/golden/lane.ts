@@ -1,9 +1,12 @@
 /**
- * Meaning of weight codes, by the table in docs/number_formats.md: the value of a code, and the signed powers of two that a
- * lane adds for it. Only decoding; the encoder belongs to the planner, and each checks the other.
+ * Meaning of weight codes, by the table in docs/number_formats.md. Only decoding; the encoder belongs to the planner, and
+ * each checks the other.
  */
 import { ShiftloomError } from '../errors.js';
 import type { ScalarEncoding } from '../layer/schema.js';
+
+/** Encodings whose codes spell signed powers of two; the others are a number or an index. */
+export type DigitEncoding = Extract<ScalarEncoding, { encoding: 'pot' | 'apot' | 'bpot' | 'csd' }>;
 
 /** One signed power of two, `negative ? -2^shift : 2^shift`. */
 export interface Term {
@@ -51,15 +54,10 @@ export function weightOfCode(encoding: ScalarEncoding, code: number, exponent = 
   return sum * 2 ** exponent;
 }
 
-/**
- * The non-zero terms of a lane in LUTs for `code`, without the group exponent. `uniform`: one term for each set bit, the
- * sign bit's negative. `codebook`: the level in its non-adjacent form.
- */
-export function termsOfCode(encoding: ScalarEncoding, code: number): Term[] {
+/** The signed powers of two that a code spells, lowest digit first, zeros left out and without the group exponent. */
+export function termsOfCode(encoding: DigitEncoding, code: number): Term[] {
   checkCode(encoding, code);
   switch (encoding.encoding) {
-    case 'uniform':
-      return uniformTerms(code, encoding.bits);
     case 'pot':
       return potTerm(encoding, code, encoding.maxShift);
     case 'apot':
@@ -71,22 +69,7 @@ export function termsOfCode(encoding: ScalarEncoding, code: number): Term[] {
       const digits = Array.from({ length: encoding.digits }, (_, d) => Math.floor(code / 2 ** (d * bits)) % 2 ** bits);
       return digits.flatMap((digit) => potTerm(encoding, digit, encoding.maxShift));
     }
-    case 'codebook':
-      return nonAdjacentForm(encoding.levels[code]);
   }
-}
-
-/** Canonical signed-digit form of an integer, lowest power first; empty for 0. */
-export function nonAdjacentForm(value: number): Term[] {
-  const terms: Term[] = [];
-  let rest = value;
-  for (let shift = 0; rest !== 0; shift++, rest /= 2) {
-    if (rest % 2 === 0) continue;
-    const negative = (((rest % 4) + 4) % 4) === 3;
-    terms.push({ negative, shift });
-    rest += negative ? 1 : -1;
-  }
-  return terms;
 }
 
 /** Smallest number of bits that count `values` values. */
@@ -108,14 +91,6 @@ function checkCode(encoding: ScalarEncoding, code: number): void {
 
 function notACode(encoding: ScalarEncoding, code: number, why: string): ShiftloomError {
   return new ShiftloomError('check', `${encoding.encoding} code`, `${code} is ${why}`);
-}
-
-function uniformTerms(code: number, bits: number): Term[] {
-  const terms: Term[] = [];
-  for (let shift = 0; shift < bits; shift++) {
-    if (Math.floor(code / 2 ** shift) % 2 === 1) terms.push({ negative: shift === bits - 1, shift });
-  }
-  return terms;
 }
 
 function potTerm(encoding: ScalarEncoding, digit: number, maxShift: number): Term[] {

@@ -117,10 +117,9 @@ function drawDescription(random: Random, options: RandomLayerOptions, output: Ra
 }
 
 function drawLinear(random: Random) {
-  const map = random.chance(0.15) ? { height: random.integer(1, 4), width: random.integer(1, 4) } : { height: 1, width: 1 };
   return {
     kind: 'linear',
-    input: { channels: random.chance(0.5) ? random.integer(1, 300) : drawChannels(random), ...map },
+    input: { channels: random.chance(0.5) ? random.integer(1, 300) : drawChannels(random) },
     output: { channels: random.chance(0.5) ? random.integer(1, 120) : drawChannels(random) },
   };
 }

@@ -42,7 +42,8 @@ function randomLevels(random: Random): number[] {
   const limit = random.pick([7, 127, 127, 127, 1000, 16384]);
   const levels = new Set<number>(random.chance(0.8) ? [0] : []);
   if (random.chance(0.2)) levels.add(-limit).add(limit);
-  const count = Math.max(random.pick([2, 3, 4, 5, 8, 12, 16]), levels.size);
+  const wanted = Math.min(random.pick([2, 3, 4, 5, 8, 12, 16, 16, 64]), 2 * limit + 1);
+  const count = Math.max(wanted, levels.size);
   while (levels.size < count) levels.add(random.integer(-limit, limit));
   return [...levels].sort((a, b) => a - b);
 }
@@ -110,23 +111,17 @@ function drawWeight(random: Random, encoding: ScalarEncoding, exponent: number):
 }
 
 /**
- * A sum of up to `digits` signed powers of two up to 2^maxShift. Mostly in non-adjacent form; now and then with the
- * two highest powers together, whose non-adjacent form needs one power more than there is.
+ * A sum of up to `digits` signed powers of two up to 2^maxShift. Mostly the digits are two places apart (the non-adjacent form); in the
+ * other cases they are any, so that they may carry, cancel or repeat, and their non-adjacent form may go beyond maxShift.
  */
 function drawSignedDigits(random: Random, digits: number, maxShift: number): number {
-  let left = random.integer(1, digits);
+  const apart = random.chance(0.7);
   let top = maxShift;
   let value = 0;
-  if (left >= 2 && maxShift >= 1 && random.chance(0.1)) {
-    value = 3 * 2 ** (maxShift - 1);
-    top = maxShift - 3;
-    left -= 2;
-  }
-  while (left > 0 && top >= 0) {
-    const shift = random.integer(0, top);
+  for (let left = random.integer(1, digits); left > 0 && top >= 0; left--) {
+    const shift = random.chance(0.2) ? top : random.integer(0, top);
     value += (random.chance(0.5) ? -1 : 1) * 2 ** shift;
-    top = shift - 2;
-    left--;
+    if (apart) top = shift - 2;
   }
   return value;
 }
@@ -137,7 +132,7 @@ function extremeWeight(encoding: ScalarEncoding, exponent: number, pattern: Patt
   return pattern === 'lowest' ? lowest : highest;
 }
 
-/** Smallest and largest weight; for `csd` those of the non-adjacent form. */
+/** Smallest and largest weight; for `csd` all digits are the highest power. */
 function extremes(encoding: ScalarEncoding, exponent: number): readonly [number, number] {
   const symmetric = (magnitude: number): readonly [number, number] => [-magnitude, magnitude];
   switch (encoding.encoding) {
@@ -149,11 +144,8 @@ function extremes(encoding: ScalarEncoding, exponent: number): readonly [number,
       return symmetric(10);
     case 'bpot':
       return symmetric(4 * 2 ** exponent);
-    case 'csd': {
-      let sum = 0;
-      for (let d = 0; d < encoding.digits && encoding.maxShift - 2 * d >= 0; d++) sum += 2 ** (encoding.maxShift - 2 * d);
-      return symmetric(sum);
-    }
+    case 'csd':
+      return symmetric(encoding.digits * 2 ** encoding.maxShift);
     case 'codebook':
       return [encoding.levels[0], encoding.levels[encoding.levels.length - 1]];
   }
