@@ -1,0 +1,79 @@
+/**
+ * The Yosys commands of a synthesis for 7-series. They are those of `synth_xilinx -family xc7 -flatten -noiopad -noclkbuf -nowidelut`
+ * with other LUT mapping; docs/synthesis.md gives the measurements behind each choice.
+ */
+
+export type Mapper = 'abc' | 'abc9';
+/** Sums of more than two terms without registers between: one carry-save array (`merge`, Yosys' default), or one carry chain each (`unmap`). */
+export type Maccmap = 'merge' | 'unmap';
+
+export interface FlowOptions {
+  readonly top: string;
+  readonly verilog: readonly string[];
+  readonly parameters: Readonly<Record<string, number | string>>;
+  readonly mapper: Mapper;
+  readonly maccmap: Maccmap;
+  /** Modules to keep besides those marked `(* keep_hierarchy *)` in the source; `*` stands for all. */
+  readonly keep: readonly string[];
+  readonly netlist: boolean;
+  /** The primitives are at hand in `LIBRARY_FILE`; otherwise they are read from Yosys' Verilog and left in that file. */
+  readonly library: boolean;
+}
+
+export const STAT_FILE = 'stat.json';
+export const NETLIST_FILE = 'netlist.json';
+/** The primitives as RTLIL: read in 0.1 s, where the Verilog takes 1 s. */
+export const LIBRARY_FILE = 'primitives.il';
+
+export function synthesisScript(options: FlowOptions): string[] {
+  const phase = (from: string, to: string) =>
+    `synth_xilinx -family xc7 -flatten -noiopad -noclkbuf -nowidelut${options.mapper === 'abc9' ? ' -abc9' : ''} -run ${from}:${to}`;
+  return [
+    ...readCommands(options),
+    '#@ optimizing',
+    phase('prepare', 'fine'),
+    ...(options.maccmap === 'unmap' ? ['maccmap -unmap'] : []),
+    '#@ mapping to cells',
+    phase('fine', 'map_luts'),
+    '#@ mapping to LUTs',
+    ...lutCommands(options.mapper),
+    '#@ counting',
+    'hierarchy -check',
+    `tee -q -o ${STAT_FILE} stat -json`,
+    ...(options.netlist ? ['setattr -unset src a:src', 'select *', `write_json -selected ${NETLIST_FILE}`] : []),
+  ];
+}
+
+/**
+ * Reads the sources and the primitives that the mapping makes. The large library of all other primitives is left away:
+ * nothing maps to it, and reading it takes a quarter of a small design's time.
+ */
+function readCommands(options: FlowOptions): string[] {
+  const parameters = Object.entries(options.parameters).map(
+    ([name, value]) => ` -set ${name} ${typeof value === 'number' ? value : JSON.stringify(value)}`,
+  );
+  return [
+    '#@ reading',
+    ...(options.library
+      ? [`read_rtlil ${LIBRARY_FILE}`]
+      : ['read_verilog -lib -specify +/xilinx/cells_sim.v', 'setattr -unset src =*', `write_rtlil ${LIBRARY_FILE}`]),
+    ...options.verilog.map((path) => `read_verilog ${path}`),
+    ...(parameters.length > 0 ? [`chparam${parameters.join('')} ${options.top}`] : []),
+    `hierarchy -check -top ${options.top}`,
+    ...options.keep.map((name) => `setattr -mod -set keep_hierarchy 1 ${name === '*' ? '*' : `${name} A:hdlname=${name}`}`),
+  ];
+}
+
+/** LUT mapping by number of LUTs, each size of the same cost, as the device counts them. */
+function lutCommands(mapper: Mapper): string[] {
+  const flipFlops = 'techmap -map +/xilinx/ff_map.v';
+  return [
+    'opt_expr -mux_undef -noclkinv',
+    ...(mapper === 'abc' ? ['abc -lut 6', 'clean', flipFlops] : ['read_verilog -icells -lib -specify +/xilinx/abc9_model.v', 'abc9 -lut 6', 'clean']),
+    'xilinx_srl -fixed -minlen 3',
+    'techmap -map +/xilinx/lut_map.v -map +/xilinx/cells_map.v -D LUT_WIDTH=6',
+    'xilinx_dffopt',
+    'opt_lut_ins -tech xilinx',
+    'clean',
+  ];
+}
