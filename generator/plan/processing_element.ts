@@ -125,7 +125,7 @@ function planTerms(options: ProcessingElementOptions): UnplacedTerm[] {
     const half = 2 ** (encoding.bits - 1);
     return product(activationBits + encoding.bits, 2, [-half, half - 1]);
   }
-  if (encoding.encoding === 'apot') return product(activationBits + 4 + signBit, 3, [-10, 10]);
+  if (encoding.encoding === 'apot') return product(activationBits + 4 + signBit, 2, [-10, 10]);
   const slots = laneSlots(encoding);
   const latencies = slots.map((slot) => shifterLatency(slot.maxShift));
   const longest = Math.max(...latencies);

@@ -2,7 +2,7 @@
  * Cells of one processing element, from the structure of its cells (templates/cells/nn_*.v) with XC7_PRIMITIVES = 1: one formula for each cell.
  * Counted as Yosys counts: LUT1..6 and LUT6_2 one each, a shift-register LUT one; inverters not counted.
  */
-import type { AdderTree } from './adder_tree.js';
+import type { AdderBatch, AdderTree } from './adder_tree.js';
 import { codebookSlots, type CodebookSlots, type DigitSlot } from './digit_slots.js';
 import type { LaneTermPlan, ProcessingElementPlan } from './processing_element.js';
 
@@ -19,10 +19,16 @@ const SHORTEST_SRL = 3;
 
 /** @param plan all of the plan but the estimate */
 export function estimateProcessingElement(plan: Omit<ProcessingElementPlan, 'estimate'>): CellCost {
-  const groups = Math.max(1, plan.exponentGroups);
-  const lanes = plan.terms.map((term) => times(plan.icLanes, termCost(plan, term)));
-  const parts = [...lanes, times(plan.icLanes, indexDecoderCost(plan)), treeCost(plan.tree), accumulatorCost(plan)];
-  if (plan.group) parts.push(times(groups, treeCost(plan.group.tree)), times(groups, groupShiftCost(plan)));
+  const { group, icLanes, exponentGroups } = plan;
+  // Only radix-4 digits and shifters of at most one place are cleared in their last register.
+  const laneRegister = plan.lane === 'dsp' || plan.terms.some((term) => term.slot && term.slot.maxShift < 2) ? 0 : 1;
+  const parts = [
+    ...plan.terms.map((term) => times(icLanes, termCost(plan, term))),
+    times(icLanes, indexDecoderCost(plan)),
+    treeCost(plan.tree, group ? 1 : laneRegister),
+    accumulatorCost(plan),
+  ];
+  if (group) parts.push(times(exponentGroups, sum([treeCost(group.tree, laneRegister), groupShiftCost(plan)])));
   return sum(parts);
 }
 
@@ -69,8 +75,8 @@ function potCost(act: number, signed: boolean, maxShift: number, decodesZero: bo
 
 /** nn_lane_apot. */
 function apotCost(act: number, signed: boolean): CellCost {
-  const adder = act + 2;
-  return sum([logic(adder, 2 * act + 3 + act + 3 + 2 + (signed ? 0 : 1), Math.ceil(adder / 4)), stepCost(act + 4)]);
+  const chain = act + 2;
+  return sum([logic(1 + chain, act + 3 + 2 + (signed ? 0 : 1), Math.ceil(chain / 4)), stepCost(act + 4)]);
 }
 
 /** nn_shift_step: two bits in each LUT. */
@@ -94,17 +100,35 @@ function delayCost(width: number, cycles: number): CellCost {
   return cycles >= SHORTEST_SRL ? logic(width, 0) : logic(0, width * cycles);
 }
 
-function treeCost(tree: AdderTree): CellCost {
-  return sum(
-    tree.levels.flatMap((level) =>
-      level.batches.map(({ count, operands, width }) => {
-        if (operands.length === 1) return logic(0, count * width);
-        // Places that only one operand reaches are wires.
-        const bits = width - operands.map((o) => o.shift).sort((a, b) => a - b)[1];
-        return times(count, logic(bits, width, Math.ceil(bits / 4)));
-      }),
-    ),
-  );
+/**
+ * Adders and passed-on numbers. A number's own register and those it is passed through make a shift register.
+ * @param ownRegister 1 if the registers of the tree's inputs count as such, 0 if their reset prevents it
+ */
+function treeCost(tree: AdderTree, ownRegister: 0 | 1): CellCost {
+  const costs: CellCost[] = [];
+  let chains = new Map<number, number>(); // by offset: registers in a row behind the last logic
+  const chainOf = (offset: number) => chains.get(offset) ?? ownRegister;
+  const asShiftRegister = (width: number, chain: number) => (chain >= SHORTEST_SRL ? logic(width, -chain * width) : NOTHING);
+  for (const [index, level] of tree.levels.entries()) {
+    const next = new Map<number, number>();
+    for (const batch of level.batches) {
+      for (let i = 0; i < batch.count; i++) {
+        const places = batch.operands.map((o) => ({ width: o.width, chain: index === 0 ? ownRegister : chainOf(o.offset + i * o.stride) }));
+        const isPassed = places.length === 1;
+        next.set(batch.offset + i * batch.width, isPassed ? places[0].chain + 1 : 1);
+        costs.push(isPassed ? logic(0, batch.width) : adderCost(batch), ...(isPassed ? [] : places.map((p) => asShiftRegister(p.width, p.chain))));
+      }
+    }
+    chains = next;
+  }
+  costs.push(...tree.results.map(({ width, offset }) => asShiftRegister(width, chainOf(offset))));
+  return sum(costs);
+}
+
+/** nn_adder and nn_ternary_adder: places that only one operand reaches are wires. */
+function adderCost({ operands, width }: AdderBatch): CellCost {
+  const bits = width - operands.map((o) => o.shift).sort((a, b) => a - b)[1];
+  return logic(bits, width, Math.ceil(bits / 4));
 }
 
 function accumulatorCost({ accumulatorWidth: width }: Plan): CellCost {
@@ -142,6 +166,7 @@ function controlTables({ slots, digits }: CodebookSlots): string[] {
     const magnitudeBits = Math.ceil(Math.log2(maxShift + 2));
     const magnitude = Array.from({ length: magnitudeBits }, (_, b) => table((shift) => shift === undefined || ((shift >> b) & 1) === 1));
     const zero = table((shift) => shift === undefined);
-    return [zero, table((_, negative) => negative), ...magnitude.slice(0, maxShift === 0 ? 0 : magnitudeBits)];
+    const shift = maxShift === 0 ? [] : magnitude;
+    return [...(maxShift === 2 ? [] : [zero]), table((_, negative) => negative), ...shift];
   });
 }
