@@ -16,14 +16,10 @@ export interface FlowOptions {
   /** Modules to keep besides those marked `(* keep_hierarchy *)` in the source; `*` stands for all. */
   readonly keep: readonly string[];
   readonly netlist: boolean;
-  /** The primitives are at hand in `LIBRARY_FILE`; otherwise they are read from Yosys' Verilog and left in that file. */
-  readonly library: boolean;
 }
 
 export const STAT_FILE = 'stat.json';
 export const NETLIST_FILE = 'netlist.json';
-/** The primitives as RTLIL: read in 0.1 s, where the Verilog takes 1 s. */
-export const LIBRARY_FILE = 'primitives.il';
 
 export function synthesisScript(options: FlowOptions): string[] {
   const phase = (from: string, to: string) =>
@@ -54,9 +50,7 @@ function readCommands(options: FlowOptions): string[] {
   );
   return [
     '#@ reading',
-    ...(options.library
-      ? [`read_rtlil ${LIBRARY_FILE}`]
-      : ['read_verilog -lib -specify +/xilinx/cells_sim.v', 'setattr -unset src =*', `write_rtlil ${LIBRARY_FILE}`]),
+    'read_verilog -lib -specify +/xilinx/cells_sim.v',
     ...options.verilog.map((path) => `read_verilog ${path}`),
     ...(parameters.length > 0 ? [`chparam${parameters.join('')} ${options.top}`] : []),
     `hierarchy -check -top ${options.top}`,

@@ -1,6 +1,6 @@
 /** From Verilog to a count of cells: one Yosys run with kept hierarchy, then the clock estimate on its netlist. */
 import { ShiftloomError } from '../errors.js';
-import { LIBRARY_FILE, NETLIST_FILE, STAT_FILE, synthesisScript, type FlowOptions, type Maccmap, type Mapper } from './flow.js';
+import { NETLIST_FILE, STAT_FILE, synthesisScript, type Maccmap, type Mapper } from './flow.js';
 import { moduleParameters, parseNetlist } from './netlist.js';
 import { DEFAULT_PART, loadPart, type Part } from './parts.js';
 import type { Resources } from './resources.js';
@@ -66,8 +66,16 @@ export async function synthesizeDesign(options: SynthesisOptions): Promise<Synth
   const mapper = options.mapper ?? 'abc9';
   const maccmap = options.maccmap ?? 'merge';
   const timing = options.timing ?? true;
-  const script = { top: options.top, verilog, parameters: options.parameters ?? {}, mapper, maccmap, keep: options.keep ?? [], netlist: timing };
-  const files = await runScript(script, options);
+  const { files } = await runYosys({
+    script: synthesisScript({
+      top: options.top, verilog, parameters: options.parameters ?? {}, mapper, maccmap, keep: options.keep ?? [], netlist: timing,
+    }),
+    files: Object.fromEntries(options.files.map(({ path, text }) => [path, text])),
+    outputs: timing ? [STAT_FILE, NETLIST_FILE] : [STAT_FILE],
+    engine: options.engine,
+    onProgress: options.onProgress,
+    signal: options.signal,
+  });
   if (timing) options.onProgress?.('estimating the clock');
   const netlist = timing ? parseNetlist(files[NETLIST_FILE]) : undefined;
   const statistics = readStatistics(files[STAT_FILE], options.top, netlist && moduleParameters(netlist));
@@ -86,25 +94,6 @@ export async function synthesizeDesign(options: SynthesisOptions): Promise<Synth
     warnings: warningsOf(statistics.total, part, statistics.unknownCells, estimate),
     seconds: Number(((performance.now() - started) / 1000).toFixed(2)),
   };
-}
-
-/** The primitive library, once a run of this process has made it. Native programs read their own each time: its version may differ. */
-let library: string | undefined;
-
-async function runScript(script: Omit<FlowOptions, 'library'>, options: SynthesisOptions): Promise<Record<string, string>> {
-  const wasm = options.engine?.kind !== 'native';
-  const kept = wasm ? library : undefined;
-  const outputs = [STAT_FILE, ...(script.netlist ? [NETLIST_FILE] : []), ...(wasm && !kept ? [LIBRARY_FILE] : [])];
-  const { files } = await runYosys({
-    script: synthesisScript({ ...script, library: kept !== undefined }),
-    files: { ...Object.fromEntries(options.files.map(({ path, text }) => [path, text])), ...(kept && { [LIBRARY_FILE]: kept }) },
-    outputs,
-    engine: options.engine,
-    onProgress: options.onProgress,
-    signal: options.signal,
-  });
-  library ??= files[LIBRARY_FILE];
-  return files;
 }
 
 export function deviceShare(used: Pick<Resources, 'lut' | 'ff' | 'dsp' | 'bram36'>, part: Part): DeviceShare {

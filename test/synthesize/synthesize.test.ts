@@ -138,12 +138,13 @@ describe('synthesizeDesign refuses', () => {
       always @(posedge clk) q <= d;
     endmodule
     module wide(input e, clk, input [399:0] d, output q, output reg h);
-      wire [400*100-1:0] y;
+      wire [400*101-1:0] y;
+      assign y[399:0] = d;
       genvar i;
       generate for (i = 0; i < 100; i = i + 1) begin : gen_row
-        row u_row (.clk(clk), .d(d), .q(y[400*i +: 400]));
+        row u_row (.clk(clk), .d(y[400*i +: 400]), .q(y[400*(i+1) +: 400]));
       end endgenerate
-      assign q = y[0];
+      assign q = y[400*100];
       always @* if (e) h = d[0];
     endmodule`;
     const { warnings } = await synthesizeDesign({ files: [{ path: 'wide.v', text }], top: 'wide', part: 'xc7z010', timing: false });
