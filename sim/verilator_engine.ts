@@ -97,8 +97,8 @@ async function buildModel(stage: string, job: SimulationJob, tools: Toolchain, c
   const sizes = await Promise.all(generated.map(async (name) => (await readFile(join(work, name))).length));
   const runtime = await runtimeObjects(job, work, tools, context);
   const whole = sizes.reduce((sum, size) => sum + size, 0) <= UNITY_BYTES;
-  const header = await precompiledHeader(tools, context);
-  const flags = ['-O2', ...DEFINES, `-DVM_TRACE=${job.trace ? 1 : 0}`, ...includes(tools), '-include', header];
+  const header = await precompiledHeader(job, tools, context);
+  const flags = [...flagsOf(job, tools), '-include', header];
   const units = whole ? [generated] : generated.map((name) => [name]);
   const adapter = ['#include "Vdut.h"', '#include "verilator_adapter.h"'].join('\n');
   const objects = await inParallel([...units, []], whole ? 1 : availableParallelism(), async (names, index) => {
@@ -140,24 +140,26 @@ async function runtimeObjects(job: SimulationJob, work: string, tools: Toolchain
   return inParallel(sources, availableParallelism(), async (source) => {
     const key = `runtime-${contentHash([tools.hash, source, job.trace ? 'trace' : ''])}`;
     const entry = await context.cache.entry(key, (stage) =>
-      compile(tools, ['-O2', ...DEFINES, `-DVM_TRACE=${job.trace ? 1 : 0}`, ...includes(tools), '-c', source, '-o', join(stage, 'unit.o')], context, source),
+      compile(tools, [...flagsOf(job, tools), '-c', source, '-o', join(stage, 'unit.o')], context, source),
     );
     return join(entry.path, 'unit.o');
   });
 }
 
 /** verilated.h precompiled: three quarters of the compile time of a small design are its standard headers. */
-async function precompiledHeader(tools: Toolchain, context: EngineContext): Promise<string> {
-  const entry = await context.cache.entry(`header-${contentHash([tools.hash])}`, async (stage) => {
+async function precompiledHeader(job: SimulationJob, tools: Toolchain, context: EngineContext): Promise<string> {
+  const entry = await context.cache.entry(`header-${contentHash([tools.hash, job.trace ? 'trace' : ''])}`, async (stage) => {
     const header = join(stage, 'verilated_pch.h');
     await writeFile(header, '#include "verilated.h"\n');
-    await compile(tools, ['-O2', ...DEFINES, ...includes(tools), '-x', 'c++-header', header, '-o', `${header}.gch`], context, header);
+    await compile(tools, [...flagsOf(job, tools), '-x', 'c++-header', header, '-o', `${header}.gch`], context, header);
   });
   return join(entry.path, 'verilated_pch.h');
 }
 
-function includes(tools: Toolchain): string[] {
-  return [`-I${harnessDir()}`, `-I${tools.include}`, `-I${join(tools.include, 'vltstd')}`];
+/** The same for every compiler run: g++ takes a precompiled header only under the flags that it was made with. */
+function flagsOf(job: SimulationJob, tools: Toolchain): string[] {
+  const includes = [harnessDir(), tools.include, join(tools.include, 'vltstd')].map((folder) => `-I${folder}`);
+  return ['-O2', ...DEFINES, `-DVM_TRACE=${job.trace ? 1 : 0}`, ...includes];
 }
 
 async function compile(tools: Toolchain, args: string[], context: EngineContext, place: string): Promise<void> {
