@@ -13,8 +13,16 @@ function channelWeights(layer: Layer, channel: number): Int32Array {
   return layer.tensors.weight.subarray(channel * size, (channel + 1) * size);
 }
 
+const widths = new WeakMap<Layer, number>();
+
 /** Smallest two's complement width that holds every value that any output channel's accumulator, bias included, can take. */
 export function accumulatorWidth(layer: Layer): number {
+  let width = widths.get(layer); // the search plans one layer many times
+  if (width === undefined) widths.set(layer, (width = widthOf(layer)));
+  return width;
+}
+
+function widthOf(layer: Layer): number {
   const { bits, signed, zeroPoint } = layer.description.input;
   const [low, high] = integerRange(bits, signed);
   let smallest = 0;
