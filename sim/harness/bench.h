@@ -106,7 +106,8 @@ private:
     void count_cycle() {
         run_cycle_++;
         if (timeline_.tick(source_.beat(), sink_.beat())) poll_due_ = true;
-        if (sink_.complete()) running_ = false;
+        // Strides may leave input rows that no output waits for: the run ends when they too have been taken.
+        if (sink_.complete() && source_.complete()) running_ = false;
     }
 
     void reset() {

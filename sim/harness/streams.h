@@ -32,6 +32,7 @@ public:
 
     void stop() { on_ = valid_ = false; }
     uint64_t accepted() const { return next_; }
+    bool complete() const { return next_ >= job_.beats.size(); }
     bool beat() const { return beat_; }
 
     void drive(const Pins<Bit> &pins) {
