@@ -1,0 +1,173 @@
+/** Float layer to compressed layer: prune, quantize, requantize, measure. Deterministic; nothing but the arguments matters. */
+import { ShiftloomError } from '../errors.js';
+import { type ActivationFormat, type FloatLayer, checkFloatLayer } from '../import/float_layer.js';
+import { type Layer, type LayerTensors, outputBounds } from '../layer/layer.js';
+import { representableValues } from '../layer/representable.js';
+import { LAYER_FORMAT, SCHEMA_VERSION } from '../layer/schema.js';
+import type { DescriptionToWrite } from '../layer/write.js';
+import { type LayerInputs, layerInputs } from './layer_inputs.js';
+import { type CheckedOptions, type CompressOptions, checkOptions } from './options.js';
+import { activate, integerActivation, outputFormat } from './output_format.js';
+import { prune } from './pruning.js';
+import { type QuantizedWeights, quantizeWeights } from './quantize_weights.js';
+import { type Factors, integerBias, multiplierFactors, powerOfTwoFactors } from './requantization.js';
+import { requantized } from './requantized.js';
+import { type CompressionStats, compressionStats } from './stats.js';
+import { type Patches, gatherPatches, layerSums } from './sums.js';
+
+export interface CompressedLayer {
+  /** For `writeLayer`, together with `tensors` and `sample`. */
+  readonly description: DescriptionToWrite;
+  readonly tensors: LayerTensors;
+  /** The float layer's sample in integer units, if it came with one. */
+  readonly sample?: Layer['sample'];
+  readonly stats: CompressionStats;
+}
+
+/**
+ * Compresses a layer without training data: a scale per output channel of least squared weight error, magnitude pruning
+ * before it if asked for. The sample, if there is one, only sets the output scale (unless given) and measures errors.
+ * @throws ShiftloomError naming the option, tensor or channel that is wrong.
+ */
+export function compressLayer(layer: FloatLayer, options: CompressOptions): CompressedLayer {
+  checkFloatLayer(layer, `layer '${layer.name}'`);
+  const checked = checkOptions(options);
+  checkPrunable(checked);
+  checked.onProgress(0, 'measuring float outputs');
+  const inputs = layerInputs(layer, checked.seed);
+  const patches = gatherPatches(layer, inputs, checked.outputMacs, checked.seed);
+  const reference = realSums(layer, layerSums(layer, layer.weight, patches), patches, inputs.format.scale);
+  const output = outputFormat(layer, reference, checked.outputRange, checked.outputScale);
+  const pruned = checked.prune ? prune(layer.weight, layer.outChannels, checked.prune) : layer.weight;
+  const quantized = quantizeWeights(layer, {
+    encoding: checked.encoding,
+    weight: pruned,
+    inputScale: inputs.format.scale,
+    outputScale: output.scale,
+    powerOfTwo: checked.requantize.form === 'power_of_two',
+    onProgress: (done) => checked.onProgress(0.1 + 0.75 * done, 'quantizing weights'),
+  });
+  checked.onProgress(0.85, 'measuring outputs');
+  const made = assemble(layer, checked, inputs, output, quantized);
+  const stats = measure(layer, checked, inputs, output, quantized, made, { patches, reference });
+  checked.onProgress(1, 'compressed');
+  return {
+    description: { ...made.description, compression: compressionBlock(layer, checked, stats) },
+    tensors: made.tensors,
+    sample: inputs.genuine ? { frames: inputs.frames, data: inputs.data } : undefined,
+    stats,
+  };
+}
+
+function checkPrunable({ prune: pruning, encoding }: CheckedOptions): void {
+  if (!pruning || representableValues(encoding).includes(0)) return;
+  throw new ShiftloomError('usage', 'prune', 'needs a weight of zero, which the codebook does not have', 'Add the level 0');
+}
+
+/** Sums in real units, bias added; (O, positions) as `sums`. */
+function realSums(layer: FloatLayer, sums: Float64Array, { count }: Patches, scale: number): Float64Array {
+  return sums.map((sum, i) => sum * scale + layer.bias[Math.floor(i / count)]);
+}
+
+interface Assembled {
+  readonly description: DescriptionToWrite;
+  readonly tensors: LayerTensors;
+  readonly factors: Factors;
+}
+
+function assemble(layer: FloatLayer, options: CheckedOptions, inputs: LayerInputs, output: Required<ActivationFormat>, q: QuantizedWeights): Assembled {
+  const { kernel, strides, pads, dilations, groups } = layer;
+  const activation = integerActivation(layer.activation, output);
+  const bias = integerBias(layer.bias, q.scale, inputs.format.scale);
+  const factors = chooseFactors(layer, options, inputs, output, q, bias);
+  const geometry = {
+    kernel: [...kernel] as [number, number],
+    strides: [...strides] as [number, number],
+    pads: [...pads] as [number, number, number, number],
+    dilations: [...dilations] as [number, number],
+    groups,
+  };
+  const common = {
+    format: LAYER_FORMAT,
+    version: SCHEMA_VERSION,
+    name: layer.name,
+    input: { ...layer.input, ...inputs.format },
+    output: { channels: layer.outChannels, ...output },
+    weights: options.encoding,
+    requantize: options.requantize,
+    activation,
+  } as const;
+  const description = (layer.kind === 'conv2d' ? { kind: 'conv2d', ...common, ...geometry } : { kind: 'linear', ...common }) as DescriptionToWrite;
+  const { multiplier, shift } = factors;
+  return { description, tensors: { weight: q.weight, exponent: q.exponent, bias, multiplier, shift }, factors };
+}
+
+function chooseFactors(
+  layer: FloatLayer,
+  options: CheckedOptions,
+  inputs: LayerInputs,
+  output: Required<ActivationFormat>,
+  q: QuantizedWeights,
+  bias: Int32Array,
+): Factors {
+  if (q.shift) return powerOfTwoFactors(q.shift);
+  const { requantize, commonShift } = options;
+  const factors = q.scale.map((sw) => (sw * inputs.format.scale) / output.scale);
+  const { bits, signed, zeroPoint } = inputs.format;
+  const [low, high] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+  const largestInput = Math.max(high - zeroPoint, zeroPoint - low);
+  const perChannel = q.weight.length / layer.outChannels;
+  const reach = factors.map((factor, o) => {
+    const sum = q.weight.subarray(o * perChannel, (o + 1) * perChannel).reduce((s, w) => s + Math.abs(w), 0);
+    return Math.min(2 ** output.bits, factor * (sum * largestInput + Math.abs(bias[o])));
+  });
+  return multiplierFactors(factors, reach, requantize.form === 'multiplier' ? requantize.bits : 1, commonShift === 'prefer');
+}
+
+function measure(
+  layer: FloatLayer,
+  options: CheckedOptions,
+  inputs: LayerInputs,
+  output: Required<ActivationFormat>,
+  q: QuantizedWeights,
+  { description, tensors, factors }: Assembled,
+  { patches, reference }: { patches: Patches; reference: Float64Array },
+): CompressionStats {
+  const perChannel = q.weight.length / layer.outChannels;
+  const channelOf = (i: number) => Math.floor(i / patches.count);
+  const sums = layerSums(layer, q.weight, patches).map((sum, i) => sum + tensors.bias[channelOf(i)]);
+  const bounds = outputBounds({ channels: layer.outChannels, ...output }, description.activation);
+  const real = sums.map((acc, i) => {
+    const y = requantized(acc, tensors.multiplier[channelOf(i)], tensors.shift[channelOf(i)], output.zeroPoint, bounds);
+    return (y - output.zeroPoint) * output.scale;
+  });
+  return compressionStats({
+    encoding: options.encoding,
+    requantize: options.requantize,
+    before: layer.weight,
+    after: Float64Array.from(q.weight, (w, i) => w * q.scale[Math.floor(i / perChannel)]),
+    exponents: q.exponent?.length ?? 0,
+    bias: tensors.bias,
+    commonShift: factors.commonShift,
+    outputScale: output.scale,
+    sums: { reference, actual: sums.map((acc, i) => acc * q.scale[channelOf(i)] * inputs.format.scale) },
+    outputs: { reference: reference.map((y) => activate(y, layer.activation)), actual: real },
+    measuredOn: `${inputs.origin}, ${patches.count} of ${patches.of} output positions, after requantization`,
+  });
+}
+
+function compressionBlock(layer: FloatLayer, options: CheckedOptions, stats: CompressionStats): DescriptionToWrite['compression'] {
+  const pruned = options.prune ? `magnitude pruning to density ${options.prune.density} per ${options.prune.scope ?? 'layer'}, ` : '';
+  const scales = options.requantize.form === 'power_of_two' ? 'power-of-two scale' : 'scale';
+  const round = (value: number | null) => (value === null ? null : Number(value.toFixed(4)));
+  return {
+    method: `${pruned}${scales} of least squared weight error per output channel, no calibration`,
+    source: layer.source,
+    weightSqnrDb: round(stats.weightSqnrDb),
+    outputSqnrDb: round(stats.outputSqnrDb),
+    outputSqnrOn: stats.outputSqnrOn,
+    density: Number(stats.density.toFixed(6)),
+    bitsPerWeight: Number(stats.bitsPerWeight.toFixed(4)),
+    histogram: stats.histogram,
+  };
+}

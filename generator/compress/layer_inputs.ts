@@ -1,0 +1,71 @@
+/** Input frames for measuring outputs: the layer's sample in integer units, or seeded stand-ins where there is none. */
+import { ShiftloomError } from '../errors.js';
+import type { ActivationFormat, FloatLayer } from '../import/float_layer.js';
+import { integerRange } from '../layer/layer.js';
+import { Random } from '../layer/random.js';
+
+export interface LayerInputs {
+  readonly frames: number;
+  /** (frames, H, W, C), integers of the input format. */
+  readonly data: Int32Array;
+  /** The format with its scale settled. */
+  readonly format: Required<ActivationFormat>;
+  /** For people: what the frames are. */
+  readonly origin: string;
+  /** Whether the frames came with the layer. */
+  readonly genuine: boolean;
+}
+
+/**
+ * Integer input frames and the input scale. A missing scale is taken from a sample in real units: the smallest that holds all values.
+ * @throws ShiftloomError('input') if neither scale nor such a sample is given, or the format can't hold the sample.
+ */
+export function layerInputs(layer: FloatLayer, seed: number): LayerInputs {
+  const { sample, inputFormat } = layer;
+  const scale = inputFormat.scale ?? scaleOfSample(layer);
+  const format = { ...inputFormat, scale };
+  const [low, high] = integerRange(format.bits, format.signed);
+  if (!sample) {
+    const data = standIns(layer, format, seed);
+    const origin = `${format.signed ? 'Gaussian' : 'half-normal'} stand-in inputs, seed ${seed}`;
+    return { frames: 1, data, format, origin, genuine: false };
+  }
+  const { frames, values } = sample;
+  const origin = `the layer's sample of ${frames} frame${frames === 1 ? '' : 's'}`;
+  if (values instanceof Float32Array) {
+    const data = Int32Array.from(values, (x) => Math.min(high, Math.max(low, Math.round(x / scale) + format.zeroPoint)));
+    return { frames, data, format, origin, genuine: true };
+  }
+  const outside = values.findIndex((x) => x < low || x > high);
+  if (outside >= 0) {
+    throw new ShiftloomError('input', 'sample', `value ${outside} is ${values[outside]}; ${format.signed ? 'signed' : 'unsigned'} ${format.bits}-bit inputs are ${low}..${high}`);
+  }
+  return { frames, data: values, format, origin, genuine: true };
+}
+
+function scaleOfSample({ sample, inputFormat, name }: FloatLayer): number {
+  if (!(sample?.values instanceof Float32Array)) {
+    throw new ShiftloomError('input', `layer '${name}' input`, 'has no scale', 'Give input.scale, or a sample in real units (floats)');
+  }
+  const { bits, signed, zeroPoint } = inputFormat;
+  const [low, high] = integerRange(bits, signed);
+  const least = sample.values.reduce((a, b) => Math.min(a, b), 0);
+  const most = sample.values.reduce((a, b) => Math.max(a, b), 0);
+  if (least < 0 && zeroPoint === low) {
+    throw new ShiftloomError('input', `layer '${name}' input`, `reaches down to ${least}, its format holds no negative value`, 'Set input.signed, or a zeroPoint above the lowest value');
+  }
+  const scale = Math.max(high > zeroPoint ? most / (high - zeroPoint) : 0, least < 0 ? least / (low - zeroPoint) : 0);
+  return scale > 0 ? scale : 1;
+}
+
+/** One frame: |Gaussian| for unsigned inputs, Gaussian for signed ones; three standard deviations fill the range. */
+function standIns({ input }: FloatLayer, format: ActivationFormat, seed: number): Int32Array {
+  const [low, high] = integerRange(format.bits, format.signed);
+  const spread = Math.max(high - format.zeroPoint, format.zeroPoint - low) / 3;
+  const random = new Random(seed);
+  return Int32Array.from({ length: input.height * input.width * input.channels }, () => {
+    const value = random.gaussian() * spread;
+    const x = Math.round(format.signed ? value : Math.abs(value)) + format.zeroPoint;
+    return Math.min(high, Math.max(low, x));
+  });
+}

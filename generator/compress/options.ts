@@ -1,0 +1,68 @@
+/** What the compressor can be told. Everything but the encoding has a default. */
+import { ShiftloomError } from '../errors.js';
+import { checkAgainst } from '../layer/explain.js';
+import { isScalar } from '../layer/representable.js';
+import { type Encoding, type Requantize, type ScalarEncoding, encodingSchema } from '../layer/schema.js';
+import type { PruneOptions } from './pruning.js';
+
+/** An encoding whose parameters with defaults may be left out, as in a layer file: `{ encoding: 'bpot' }`. */
+export type EncodingChoice = { readonly encoding: Encoding['encoding'] } & Readonly<Record<string, unknown>>;
+
+export interface CompressOptions {
+  readonly encoding: EncodingChoice;
+  /** Magnitude pruning before quantization. Default: none. */
+  readonly prune?: PruneOptions;
+  /** Form of requantization. Default: a multiplier of 16 bits. */
+  readonly requantize?: { readonly form: 'multiplier'; readonly bits?: number } | { readonly form: 'power_of_two' };
+  /** Real value of one output unit. Default: that of the layer, else found from the outputs on the sample. */
+  readonly outputScale?: number;
+  /** What of the outputs the found scale covers. Default: 'max'; 'percentile' leaves out the outermost 0.01 %. */
+  readonly outputRange?: 'max' | 'percentile';
+  /**
+   * One shift for all channels, so that the hardware needs no shifter: 'prefer' (default) unless a channel's outputs would be off
+   * by more than half a unit; 'never' gives each channel the shift of least error.
+   */
+  readonly commonShift?: 'prefer' | 'never';
+  /** Seed of the inputs that stand in for a missing sample and of the output positions that are measured. Default: 1. */
+  readonly seed?: number;
+  /** Work limit of measuring outputs, in multiply-accumulates of the layer. Default: 3e8. */
+  readonly outputMacs?: number;
+  /** Called with the share done (0..1) and what is being done. */
+  readonly onProgress?: (fraction: number, text: string) => void;
+}
+
+export interface CheckedOptions extends Omit<Required<CompressOptions>, 'encoding' | 'prune' | 'requantize' | 'outputScale'> {
+  readonly encoding: ScalarEncoding;
+  readonly prune?: PruneOptions;
+  readonly requantize: Requantize;
+  readonly outputScale?: number;
+}
+
+/** Fills in defaults. @throws ShiftloomError('usage' or 'input') naming the option, 'unsupported' for `cp` and `block_permuted`. */
+export function checkOptions(options: CompressOptions): CheckedOptions {
+  const { outputScale, requantize = { form: 'multiplier' as const } } = options;
+  if (outputScale !== undefined && !(outputScale > 0 && Number.isFinite(outputScale))) {
+    throw new ShiftloomError('usage', 'outputScale', `is ${outputScale}; allowed: numbers above 0`);
+  }
+  const bits = requantize.form === 'multiplier' ? (requantize.bits ?? 16) : 1;
+  if (!Number.isInteger(bits) || bits < 1 || bits > 17) {
+    throw new ShiftloomError('usage', 'requantize.bits', `is ${bits}; allowed: integers 1..17`);
+  }
+  return {
+    encoding: scalarChoice(options.encoding),
+    prune: options.prune,
+    requantize: requantize.form === 'multiplier' ? { form: 'multiplier', bits } : { form: 'power_of_two' },
+    outputScale,
+    outputRange: options.outputRange ?? 'max',
+    commonShift: options.commonShift ?? 'prefer',
+    seed: options.seed ?? 1,
+    outputMacs: options.outputMacs ?? 3e8,
+    onProgress: options.onProgress ?? (() => {}),
+  };
+}
+
+function scalarChoice(choice: EncodingChoice): ScalarEncoding {
+  const encoding = checkAgainst(encodingSchema, choice, 'encoding');
+  if (isScalar(encoding)) return encoding;
+  throw new ShiftloomError('unsupported', 'encoding', `compression to '${encoding.encoding}' comes with a later version`, 'Use uniform, pot, apot, bpot, csd or codebook');
+}

@@ -1,0 +1,155 @@
+/** What compression did: errors, density, and stored bits with all side information. */
+import { codeBits, exponentBits } from '../layer/representable.js';
+import type { Requantize, ScalarEncoding } from '../layer/schema.js';
+
+const HISTOGRAM_BINS = 64;
+const SHIFT_BITS = 6;
+
+/** Bits that the compressed layer stores, by what they are for. */
+export interface StoredBits {
+  readonly codes: number;
+  /** `bpot` group exponents. */
+  readonly exponents: number;
+  /** `codebook` levels. */
+  readonly levels: number;
+  /** All biases at the width of the widest. */
+  readonly biases: number;
+  readonly multipliers: number;
+  /** Six bits for each channel, or once if all channels share one. */
+  readonly shifts: number;
+  readonly total: number;
+}
+
+export interface CompressionStats {
+  readonly encoding: ScalarEncoding;
+  readonly weights: number;
+  /** Share of weights that are not zero. */
+  readonly density: number;
+  /** 10 log10(sum w^2 / sum (w - w')^2) over the layer; null if there is no error at all. */
+  readonly weightSqnrDb: number | null;
+  /** The same of the sums before requantization and activation, bias included. */
+  readonly sumSqnrDb: number | null;
+  /** The same of the layer's outputs: after activation, rounding and saturation. */
+  readonly outputSqnrDb: number | null;
+  /** Which inputs and positions the last two were measured on. */
+  readonly outputSqnrOn: string;
+  readonly stored: StoredBits;
+  readonly bitsPerWeight: number;
+  /** Bits of the layer with 32-bit float weights and biases, and with 8-bit weights and 32-bit biases. */
+  readonly dense32Bits: number;
+  readonly dense8Bits: number;
+  readonly ratio32: number;
+  readonly ratio8: number;
+  /** The one requantization shift of all channels, or null if they differ. */
+  readonly commonShift: number | null;
+  readonly outputScale: number;
+  readonly histogram: { readonly edges: number[]; readonly before: number[]; readonly after: number[] };
+}
+
+export interface StatsRequest {
+  readonly encoding: ScalarEncoding;
+  readonly requantize: Requantize;
+  /** (O, ...) real weights before pruning, and their dequantized integers. */
+  readonly before: ArrayLike<number>;
+  readonly after: ArrayLike<number>;
+  readonly exponents: number;
+  readonly bias: Int32Array;
+  readonly commonShift: number | undefined;
+  readonly outputScale: number;
+  readonly sums: { readonly reference: Float64Array; readonly actual: Float64Array };
+  readonly outputs: { readonly reference: Float64Array; readonly actual: Float64Array };
+  readonly measuredOn: string;
+}
+
+/** Figures of a compressed layer. Deterministic: no times, no machine. */
+export function compressionStats(request: StatsRequest): CompressionStats {
+  const { before, after, bias, encoding } = request;
+  const weights = before.length;
+  const stored = storedBits(request, weights);
+  const dense32Bits = 32 * (weights + bias.length);
+  const dense8Bits = 8 * weights + 32 * bias.length;
+  return {
+    encoding,
+    weights,
+    density: Array.from(after).reduce((n, w) => n + (w !== 0 ? 1 : 0), 0) / weights,
+    weightSqnrDb: sqnrDb(before, after),
+    sumSqnrDb: sqnrDb(request.sums.reference, request.sums.actual),
+    outputSqnrDb: sqnrDb(request.outputs.reference, request.outputs.actual),
+    outputSqnrOn: request.measuredOn,
+    stored,
+    bitsPerWeight: stored.total / weights,
+    dense32Bits,
+    dense8Bits,
+    ratio32: dense32Bits / stored.total,
+    ratio8: dense8Bits / stored.total,
+    commonShift: request.commonShift ?? null,
+    outputScale: request.outputScale,
+    histogram: histogram(before, after),
+  };
+}
+
+/** Signal to quantization noise in dB; null without noise or without signal. */
+export function sqnrDb(reference: ArrayLike<number>, actual: ArrayLike<number>): number | null {
+  let signal = 0;
+  let noise = 0;
+  for (let i = 0; i < reference.length; i++) {
+    signal += reference[i] * reference[i];
+    noise += (reference[i] - actual[i]) ** 2;
+  }
+  return noise > 0 && signal > 0 ? 10 * Math.log10(signal / noise) : null;
+}
+
+function storedBits({ encoding, requantize, exponents, bias, commonShift }: StatsRequest, weights: number): StoredBits {
+  const parts = {
+    codes: weights * codeBits(encoding),
+    exponents: encoding.encoding === 'bpot' ? exponents * exponentBits(encoding.maxExponent) : 0,
+    levels: encoding.encoding === 'codebook' ? encoding.levels.length * signedBits(encoding.levels) : 0,
+    biases: bias.length * signedBits(bias),
+    multipliers: requantize.form === 'multiplier' ? bias.length * requantize.bits : 0,
+    shifts: SHIFT_BITS * (commonShift === undefined ? bias.length : 1),
+  };
+  return { ...parts, total: Object.values(parts).reduce((sum, bits) => sum + bits, 0) };
+}
+
+/** Two's complement width that holds all values. */
+function signedBits(values: ArrayLike<number>): number {
+  let bits = 1;
+  for (let i = 0; i < values.length; i++) {
+    while (values[i] < -(2 ** (bits - 1)) || values[i] > 2 ** (bits - 1) - 1) bits++;
+  }
+  return bits;
+}
+
+/** Counts over 64 equal bins, symmetric around zero, that hold every weight of both. */
+function histogram(before: ArrayLike<number>, after: ArrayLike<number>): CompressionStats['histogram'] {
+  let largest = 0;
+  for (let i = 0; i < before.length; i++) largest = Math.max(largest, Math.abs(before[i]), Math.abs(after[i]));
+  const reach = largest || 1;
+  const edges = Array.from({ length: HISTOGRAM_BINS + 1 }, (_, i) => Number((reach * ((2 * i) / HISTOGRAM_BINS - 1)).toPrecision(6)));
+  const counts = (values: ArrayLike<number>) => {
+    const bins = new Array<number>(HISTOGRAM_BINS).fill(0);
+    for (let i = 0; i < values.length; i++) {
+      bins[Math.min(HISTOGRAM_BINS - 1, Math.floor((values[i] / reach + 1) * (HISTOGRAM_BINS / 2)))]++;
+    }
+    return bins;
+  };
+  return { edges, before: counts(before), after: counts(after) };
+}
+
+/** The figures as lines for people. */
+export function statsText(s: CompressionStats): string {
+  const db = (value: number | null) => (value === null ? 'no error' : `${value.toFixed(1)} dB`);
+  const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
+  const { stored } = s;
+  const side = stored.total - stored.codes;
+  return [
+    `encoding          ${Object.values(s.encoding).map((v) => (Array.isArray(v) ? `${v.length} levels` : v)).join(' ')}`,
+    `SQNR of weights   ${db(s.weightSqnrDb)}`,
+    `SQNR of outputs   ${db(s.outputSqnrDb)} (sums before requantization ${db(s.sumSqnrDb)})`,
+    `  measured on     ${s.outputSqnrOn}`,
+    `density           ${percent(s.density)} of ${s.weights} weights are not zero`,
+    `stored            ${stored.total} bits, ${s.bitsPerWeight.toFixed(3)} per weight (${percent(side / stored.total)} side information)`,
+    `smaller by        ${s.ratio32.toFixed(2)} than 32-bit, ${s.ratio8.toFixed(2)} than 8-bit`,
+    `requantization    ${s.commonShift === null ? 'shifts by channel' : `one shift of ${s.commonShift} for all channels`}`,
+  ].join('\n');
+}
