@@ -10,7 +10,7 @@ import { splitDesign } from './cxxrtl_source.js';
 import type { Engine, EngineContext, Model } from './engine.js';
 import { isVerilog } from './job_file.js';
 import { harnessDir } from './package_paths.js';
-import { sharedToolWorker, type FileContents } from './tool_worker.js';
+import { sharedToolProcess, type FileContents } from './tool_process.js';
 import { designTexts } from './verilator_engine.js';
 
 const BENCH_FILES = ['random.h', 'pins.h', 'job.h', 'report.h', 'timeline.h', 'streams.h', 'axi_lite.h', 'bench.h', 'embedded_main.cpp'];
@@ -81,7 +81,7 @@ function cxxrtlDesign(job: SimulationJob, found: Packages, context: EngineContex
   return context.cache.entry(key, async (stage) => {
     context.building(`Yosys translates ${job.top}`);
     const files = Object.fromEntries(job.files.map((file) => [file.path, file.text]));
-    const outcome = await sharedToolWorker().run('yosys', ['-q', '-p', cxxrtlScript(job)], files, ['design.cc'], context.signal);
+    const outcome = await sharedToolProcess().run('yosys', ['-q', '-p', cxxrtlScript(job)], files, ['design.cc'], context.signal);
     const text = outcome.files['design.cc'];
     if (outcome.code !== 0 || !text) throw new ShiftloomError('tool', `${job.top} (Yosys)`, outcome.output.trim().slice(-3000) || `ended with code ${outcome.code}`);
     const { source, init } = splitDesign(Buffer.from(text).toString('utf8'));
@@ -137,7 +137,7 @@ async function benchObject(header: Uint8Array, found: Packages, context: EngineC
 }
 
 async function clang(args: string[], files: Record<string, FileContents>, wanted: string, place: string, context: EngineContext): Promise<Uint8Array> {
-  const outcome = await sharedToolWorker().run('clang++', args, files, [wanted], context.signal);
+  const outcome = await sharedToolProcess().run('clang++', args, files, [wanted], context.signal);
   const result = outcome.files[wanted];
   if (outcome.code !== 0 || !result) throw new ShiftloomError('tool', `${place} (clang)`, outcome.output.trim().slice(0, 3000) || `ended with code ${outcome.code}`);
   return result;

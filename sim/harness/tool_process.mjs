@@ -1,6 +1,10 @@
-// Worker thread around Yosys or clang as WebAssembly: both block while they run, which the main thread must not.
+// Child process around Yosys and clang as WebAssembly: both block while they run, which the caller's thread must not.
 // Message in: { tool: 'yosys' | 'clang++', args, files, wanted }. Message out: { code, output, files }.
-import { parentPort } from 'node:worker_threads';
+import { setFlagsFromString } from 'node:v8';
+
+// V8's quick compiler alone: optimizing these 75 MB of code in the background costs more than it saves, twice over in
+// the first run. The flag holds for a whole process, so models run in another one.
+setFlagsFromString('--liftoff-only');
 
 const decoder = new TextDecoder();
 /** Text kept of a run; a tool that fails says why well before that. */
@@ -62,6 +66,5 @@ async function run({ tool, args, files, wanted }) {
   return { code, output, files: found };
 }
 
-parentPort.on('message', async (message) => {
-  parentPort.postMessage(await run(message));
-});
+process.on('message', async (message) => process.send(await run(message)));
+process.on('disconnect', () => process.exit());
