@@ -31,6 +31,14 @@ module nn_ram #(
 );
 
     localparam LANE_WIDTH = WIDTH / WRITE_LANES;
+    localparam INDEX_WIDTH = (DEPTH > 1) ? $clog2(DEPTH) : 1;
+
+    // An array may be built deeper than its addresses reach (a whole RAM primitive).
+    wire [ADDRESS_WIDTH+INDEX_WIDTH-1:0] wide_write = {{INDEX_WIDTH{1'b0}}, write_address_i};
+    wire [ADDRESS_WIDTH+INDEX_WIDTH-1:0] wide_read = {{INDEX_WIDTH{1'b0}}, read_address_i};
+    wire [INDEX_WIDTH-1:0] write_index = wide_write[INDEX_WIDTH-1:0];
+    wire [INDEX_WIDTH-1:0] read_index = wide_read[INDEX_WIDTH-1:0];
+    wire unused_high_bits = |{wide_write[ADDRESS_WIDTH+INDEX_WIDTH-1:INDEX_WIDTH], wide_read[ADDRESS_WIDTH+INDEX_WIDTH-1:INDEX_WIDTH]};
 
     generate
         if (BLOCK != 0) begin : gen_block
@@ -41,9 +49,9 @@ module nn_ram #(
             always @(posedge clk)
                 for (lane = 0; lane < WRITE_LANES; lane = lane + 1)
                     if (write_enable_i[lane])
-                        mem[write_address_i][lane*LANE_WIDTH +: LANE_WIDTH] <= write_data_i[lane*LANE_WIDTH +: LANE_WIDTH];
+                        mem[write_index][lane*LANE_WIDTH +: LANE_WIDTH] <= write_data_i[lane*LANE_WIDTH +: LANE_WIDTH];
             always @(posedge clk)
-                if (read_enable_i) read_q <= mem[read_address_i];
+                if (read_enable_i) read_q <= mem[read_index];
             assign read_data_o = read_q;
         end else begin : gen_distributed
             (* ram_style = "distributed" *) reg [WIDTH-1:0] mem [0:DEPTH-1];
@@ -53,9 +61,9 @@ module nn_ram #(
             always @(posedge clk)
                 for (lane = 0; lane < WRITE_LANES; lane = lane + 1)
                     if (write_enable_i[lane])
-                        mem[write_address_i][lane*LANE_WIDTH +: LANE_WIDTH] <= write_data_i[lane*LANE_WIDTH +: LANE_WIDTH];
+                        mem[write_index][lane*LANE_WIDTH +: LANE_WIDTH] <= write_data_i[lane*LANE_WIDTH +: LANE_WIDTH];
             always @(posedge clk)
-                if (read_enable_i) read_q <= mem[read_address_i];
+                if (read_enable_i) read_q <= mem[read_index];
             assign read_data_o = read_q;
         end
     endgenerate

@@ -93,13 +93,13 @@ module nn_requantize #(
     always @(posedge clk) rounded_q <= whole + {{(VALUE_WIDTH-1){1'b0}}, shifted_q[0]};
 
     // Stage 6: clamp, then the zero point (bounds are given with the zero point in them)
-    localparam signed [63:0] C_LOW = LOW - ZERO_POINT;
-    localparam signed [63:0] C_HIGH = HIGH - ZERO_POINT;
-    localparam signed [63:0] C_LOW_OUT = LOW;
-    localparam signed [63:0] C_HIGH_OUT = HIGH;
-    localparam signed [63:0] C_ZERO = ZERO_POINT;
-    wire signed [VALUE_WIDTH-1:0] low = C_LOW[VALUE_WIDTH-1:0];
-    wire signed [VALUE_WIDTH-1:0] high = C_HIGH[VALUE_WIDTH-1:0];
+    localparam [31:0] C_LOW = LOW - ZERO_POINT;
+    localparam [31:0] C_HIGH = HIGH - ZERO_POINT;
+    localparam [31:0] C_LOW_OUT = LOW;
+    localparam [31:0] C_HIGH_OUT = HIGH;
+    localparam [31:0] C_ZERO = ZERO_POINT;
+    wire signed [VALUE_WIDTH-1:0] low = {{(VALUE_WIDTH-18){C_LOW[17]}}, C_LOW[17:0]};
+    wire signed [VALUE_WIDTH-1:0] high = {{(VALUE_WIDTH-18){C_HIGH[17]}}, C_HIGH[17:0]};
     reg [OUT_BITS-1:0] out_q;
     always @(posedge clk)
         if (rounded_q < low) out_q <= C_LOW_OUT[OUT_BITS-1:0];
