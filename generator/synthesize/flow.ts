@@ -21,13 +21,27 @@ export interface FlowOptions {
 export const STAT_FILE = 'stat.json';
 export const NETLIST_FILE = 'netlist.json';
 
+/**
+ * First contents of memories that can be written do not change what they cost, but megabits of them cost minutes. So they are taken out of every
+ * module with a write port; read-only memories keep theirs.
+ */
+const FORGET_CONTENTS = 'delete t:$meminit* t:$memwr* %m %i';
+
 export function synthesisScript(options: FlowOptions): string[] {
   const phase = (from: string, to: string) =>
     `synth_xilinx -family xc7 -flatten -noiopad -noclkbuf -nowidelut${options.mapper === 'abc9' ? ' -abc9' : ''} -run ${from}:${to}`;
   return [
     ...readCommands(options),
+    'proc',
+    FORGET_CONTENTS,
     '#@ optimizing',
-    phase('prepare', 'fine'),
+    phase('prepare', 'map_dsp'),
+    '#@ mapping multiplications',
+    phase('map_dsp', 'coarse'),
+    '#@ mapping sums',
+    phase('coarse', 'map_memory'),
+    '#@ mapping memories',
+    phase('map_memory', 'fine'),
     ...(options.maccmap === 'unmap' ? ['maccmap -unmap'] : []),
     '#@ mapping to cells',
     phase('fine', 'map_luts'),

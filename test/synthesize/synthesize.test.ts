@@ -25,6 +25,13 @@ module memory(input clk, input we, input [9:0] wa, ra, input [35:0] d, output re
   initial $readmemh("mem/m.mem", m);
 endmodule
 (* keep_hierarchy = "yes" *)
+module lookup(input clk, input [9:0] a, output reg [7:0] q);
+  (* rom_style = "block" *) reg [35:0] m [0:1023];
+  reg [35:0] word;
+  always @(posedge clk) begin word <= m[a]; q <= word[7:0] ^ word[15:8]; end
+  initial $readmemh("mem/m.mem", m);
+endmodule
+(* keep_hierarchy = "yes" *)
 module primitives(input clk, input [4:0] a, b, output reg [4:0] s);
   wire [3:0] p, g, sum;
   genvar i;
@@ -48,22 +55,23 @@ module glue(input clk, input [7:0] x, input s, output [7:0] y);
   lane #(.W(8)) u_lane (.clk(clk), .x(x & 8'h7f), .s(s), .y(y));
 endmodule
 module top #(parameter N = 2) (input clk, input rst, input we, input [127:0] x, output reg q);
-  wire [8*N-1:0] y; wire [11:0] count, total; wire [31:0] p; wire [35:0] m; wire [4:0] s; wire [3:0] z;
+  wire [8*N-1:0] y; wire [11:0] count, total; wire [31:0] p; wire [35:0] m; wire [4:0] s; wire [3:0] z; wire [7:0] t;
   counter #(.WIDTH(12)) u_counter (.clk(clk), .rst(rst), .q(count));
   product u_product (.clk(clk), .a(x[15:0]), .b(x[31:16]), .p(p));
   memory u_memory (.clk(clk), .we(we), .wa(x[9:0]), .ra(x[19:10]), .d(x[63:28]), .q(m));
   primitives u_primitives (.clk(clk), .a(x[4:0]), .b(x[9:5]), .s(s));
+  lookup u_lookup (.clk(clk), .a(x[20:11]), .q(t));
   sum u_sum (.clk(clk), .x(x), .q(total));
   genvar i;
   generate for (i = 0; i < N; i = i + 1) begin : gen_lane
     glue u_glue (.clk(clk), .x(x[8*i +: 8]), .s(rst), .y(y[8*i +: 8]));
   end endgenerate
   lane #(.W(4)) u_narrow (.clk(clk), .x(x[3:0]), .s(rst), .y(z));
-  always @(posedge clk) q <= ^{y, z, count, total, p, m, s};
+  always @(posedge clk) q <= ^{y, z, t, count, total, p, m, s};
 endmodule`;
 const FILES = [
   { path: 'rtl/top.v', text: KEPT },
-  { path: 'mem/m.mem', text: Array.from({ length: 1024 }, (_, i) => i.toString(16)).join('\n') },
+  { path: 'mem/m.mem', text: Array.from({ length: 1024 }, (_, i) => (i * 7919 % 65536).toString(16)).join('\n') },
 ];
 
 describe('synthesizeDesign counts', () => {
@@ -86,6 +94,10 @@ describe('synthesizeDesign counts', () => {
     expect(own('memory')).toMatchObject({ ramb36: 1, ramb18: 0, bram36: 1, lut: 0 });
   });
 
+  it('a table with its contents, which decide what it costs', () => {
+    expect(own('lookup').bram36).toBe(0.5);
+  });
+
   it('LUT6_2 and CARRY4 instances as they stand', () => {
     expect(own('primitives').lutBySize).toMatchObject({ LUT6_2: 4, LUT2: 1 });
     expect(own('primitives')).toMatchObject({ lut: 5, carry4: 1, ff: 5 });
@@ -102,12 +114,12 @@ describe('synthesizeDesign counts', () => {
       expect(result.modules.reduce((sum, module) => sum + module.instances * module.own[key], 0), key).toBe(result.resources[key]);
     }
     expect(result.modules.reduce((sum, { lutShare }) => sum + lutShare, 0)).toBeCloseTo(1, 12);
-    expect(result.share).toEqual({ lut: result.resources.lut / 17600, ff: result.resources.ff / 35200, dsp: 1 / 80, bram36: 1 / 60 });
+    expect(result.share).toEqual({ lut: result.resources.lut / 17600, ff: result.resources.ff / 35200, dsp: 1 / 80, bram36: 1.5 / 60 });
   });
 
   it('with the version of Yosys, the steps reported on the way, and nothing to warn of', () => {
     expect(result).toMatchObject({ yosysVersion: '0.55', engine: 'wasm', mapper: 'abc9', maccmap: 'merge', warnings: [] });
-    expect(steps).toEqual(['reading', 'optimizing', 'mapping to cells', 'mapping to LUTs', 'counting', 'estimating the clock']);
+    expect(steps).toEqual(['reading', 'optimizing', 'mapping multiplications', 'mapping sums', 'mapping memories', 'mapping to cells', 'mapping to LUTs', 'counting', 'estimating the clock']);
   });
 
   it('by the other mapper, with chains of their own for each addition and a further module kept', async () => {

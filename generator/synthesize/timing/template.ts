@@ -79,7 +79,9 @@ function addCell(template: Template, name: string, cell: NetlistCell, timing: Ce
   const arc = (from: number, to: number, delay: number, sink: number) => {
     if (from >= 0 && to >= 0) template.arcs.push({ from, to, delay, sink, cell: index });
   };
+  const depends = cell.type === 'LUT6_2' ? lutDependence(cell) : () => true;
   for (const { from, fromBit, to, toBit, delay } of timing.arcs) {
+    if (!depends(from, to)) continue;
     arc(net(from, fromBit), net(to, toBit), delay, sinkKind(cell.type, from));
     loads.add(`${from} ${fromBit}`);
   }
@@ -113,6 +115,36 @@ function addCell(template: Template, name: string, cell: NetlistCell, timing: Ce
   for (const [port, bits] of Object.entries(cell.connections)) {
     if (cell.port_directions[port] === 'output') bits.forEach((_, bit) => template.drivers.push({ net: net(port, bit), kind: driverKind(cell.type, port, bit) }));
   }
+}
+
+const DEPENDENCE = new Map<string, ReadonlySet<string>>();
+
+/**
+ * Which inputs of a LUT6_2 change which output. It is written by hand with both functions in one table, and they share only some inputs: in an adder
+ * of three numbers the majority does not depend on the neighbour's majority, though both are pins of one LUT.
+ */
+function lutDependence(cell: NetlistCell): (input: string, output: string) => boolean {
+  const table = (cell.parameters.INIT ?? '').padStart(64, '0');
+  const tied = [0, 1, 2, 3, 4, 5].map((i) => cell.connections[`I${i}`]?.[0] ?? 'x').map((bit) => (bit === '0' || bit === '1' ? bit : '-')).join('');
+  let pairs = DEPENDENCE.get(table + tied);
+  if (!pairs) DEPENDENCE.set(table + tied, (pairs = dependentPairs(table, tied)));
+  return (input, output) => pairs.has(`${input} ${output}`);
+}
+
+function dependentPairs(table: string, tied: string): ReadonlySet<string> {
+  // INIT[i] stands at the end of the text for i = 0. O5 is the lower half, whatever I5 is.
+  const value = (index: number) => table[63 - index];
+  const possible = (index: number) => [...tied].every((bit, i) => bit === '-' || bit === String((index >> i) & 1));
+  const pairs = new Set<string>();
+  for (let index = 0; index < 64; index++) {
+    for (let i = 0; i < 6; i++) {
+      const other = index ^ (1 << i);
+      if (!possible(index) || !possible(other)) continue;
+      if (value(index) !== value(other)) pairs.add(`I${i} O6`);
+      if (value(index & 31) !== value(other & 31)) pairs.add(`I${i} O5`);
+    }
+  }
+  return pairs;
 }
 
 function addCarrySelects(template: Template, cell: NetlistCell): void {
