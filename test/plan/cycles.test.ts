@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { randomInput, randomLanes, randomLayer } from '../../generator/layer/random_layer.js';
+import { cycleModel } from '../../generator/plan/cycles.js';
+import { runEngine } from '../support/engine.js';
+
+describe('cycle model', () => {
+  // 204: a stride leaves rows that no output needs; 212: several pixel lanes; 202: one step per tile; 211: bound by its input.
+  it.each([202, 204, 208, 211, 212, 215])('gives every cycle counter of random layer %i exactly', async (seed) => {
+    const layer = randomLayer(seed);
+    const { generated, result } = await runEngine(layer, randomLanes(layer, seed), 1, randomInput(layer, 1, seed));
+    expect(result.mismatches).toBe(0);
+    const { active, waitInput, waitOutput } = result.registers;
+    expect({ cycles: result.cycles, active, waitInput, waitOutput }).toEqual(cycleModel(generated.plan));
+  }, 120_000);
+});
