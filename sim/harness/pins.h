@@ -65,16 +65,24 @@ template <class Bit> struct Dut {
     using Pin = Bit;
     Pins<Bit> pins;
     void *model = nullptr;
+    // Settles everything after inputs changed.
     void (*eval)(void *model) = nullptr;
+    // Takes the rising edge in a settled model. Outputs need not be settled afterwards: the next eval does that.
+    void (*edge)(void *model) = nullptr;
     void (*finish)(void *model) = nullptr;
     // Waves; null where the engine or the build has none.
     void (*trace_open)(void *model, const char *file, int depth) = nullptr;
     void (*trace_dump)(void *model, uint64_t time) = nullptr;
     void (*trace_close)(void *model) = nullptr;
 
-    void clock(bool level) {
-        *pins.aclk = level;
+    void clock_low() {
+        *pins.aclk = 0;
         eval(model);
+    }
+
+    void clock_high() {
+        *pins.aclk = 1;
+        edge(model);
     }
 };
 

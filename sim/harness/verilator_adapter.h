@@ -45,6 +45,7 @@ bench::Dut<uint8_t> make_dut(VerilatedContext *context) {
     bench::Dut<uint8_t> result;
     result.model = model;
     result.eval = eval_model;
+    result.edge = eval_model;
     result.finish = finish_model;
 #if VM_TRACE
     result.trace_open = open_trace;
