@@ -1,5 +1,6 @@
 /** Float layer to compressed layer: prune, quantize, requantize, measure. Deterministic; nothing but the arguments matters. */
 import { ShiftloomError } from '../errors.js';
+import { scaleAccumulator } from '../golden/requantize.js';
 import { type ActivationFormat, type FloatLayer, checkFloatLayer } from '../import/float_layer.js';
 import { type Layer, type LayerTensors, outputBounds } from '../layer/layer.js';
 import { representableValues } from '../layer/representable.js';
@@ -11,7 +12,6 @@ import { activate, integerActivation, outputFormat } from './output_format.js';
 import { prune } from './pruning.js';
 import { type QuantizedWeights, quantizeWeights } from './quantize_weights.js';
 import { type Factors, integerBias, multiplierFactors, powerOfTwoFactors } from './requantization.js';
-import { requantized } from './requantized.js';
 import { type CompressionStats, compressionStats } from './stats.js';
 import { type Patches, gatherPatches, layerSums } from './sums.js';
 
@@ -136,10 +136,10 @@ function measure(
   const perChannel = q.weight.length / layer.outChannels;
   const channelOf = (i: number) => Math.floor(i / patches.count);
   const sums = layerSums(layer, q.weight, patches).map((sum, i) => sum + tensors.bias[channelOf(i)]);
-  const bounds = outputBounds({ channels: layer.outChannels, ...output }, description.activation);
+  const [low, high] = outputBounds({ channels: layer.outChannels, ...output }, description.activation);
   const real = sums.map((acc, i) => {
-    const y = requantized(acc, tensors.multiplier[channelOf(i)], tensors.shift[channelOf(i)], output.zeroPoint, bounds);
-    return (y - output.zeroPoint) * output.scale;
+    const y = scaleAccumulator(acc, tensors.multiplier[channelOf(i)], tensors.shift[channelOf(i)]) + output.zeroPoint;
+    return (Math.min(high, Math.max(low, y)) - output.zeroPoint) * output.scale;
   });
   return compressionStats({
     encoding: options.encoding,

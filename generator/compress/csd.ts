@@ -5,5 +5,6 @@ import { LevelQuantizer } from './level_quantizer.js';
 import type { Quantizer } from './quantizer.js';
 
 export function csdQuantizer(encoding: Extract<ScalarEncoding, { encoding: 'csd' }>): Quantizer {
-  return new LevelQuantizer(encoding, representableValues(encoding));
+  // Above 2^maxShift the digits that could fill the gaps are already used up.
+  return new LevelQuantizer(encoding, representableValues(encoding), 2 ** encoding.maxShift);
 }

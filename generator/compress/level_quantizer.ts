@@ -2,9 +2,6 @@
 import type { ScalarEncoding } from '../layer/schema.js';
 import type { ChannelFitter, Fit, Quantizer } from './quantizer.js';
 
-/** Up to this many levels, finding each level's weights in the sorted channel is faster than looking up each weight's level. */
-const FEW_LEVELS = 400;
-
 /**
  * Ties go to the higher level. Levels are integers, so the borders between them are multiples of one half and a table over
  * halves is exact.
@@ -17,16 +14,20 @@ export class LevelQuantizer implements Quantizer {
   private readonly table: Int32Array;
   private readonly offset: number;
 
-  /** @param levels ascending integers, at least two */
+  /**
+   * @param levels ascending integers, at least two
+   * @param reach largest magnitude up to which the levels are as dense as they get; by default the last that both signs have
+   */
   constructor(
     readonly encoding: ScalarEncoding,
     private readonly levels: Int32Array,
+    reach?: number,
   ) {
     const low = levels[0];
     const high = levels[levels.length - 1];
     this.levelCount = levels.length;
     this.hasZero = levels.includes(0);
-    this.reach = low < 0 && high > 0 ? Math.min(-low, high) : Math.max(Math.abs(low), Math.abs(high));
+    this.reach = reach ?? (low < 0 && high > 0 ? Math.min(-low, high) : Math.max(Math.abs(low), Math.abs(high)));
     this.finest = levels.reduce((least, v) => (v === 0 ? least : Math.min(least, Math.abs(v))), Infinity);
     this.offset = -2 * low;
     this.table = new Int32Array(2 * (high - low) + 1);
@@ -38,8 +39,9 @@ export class LevelQuantizer implements Quantizer {
   }
 
   fitter(channel: Float64Array): ChannelFitter {
-    if (this.levels.length <= FEW_LEVELS) return new SortedFitter(channel, this.levels);
-    return new DirectFitter(channel, this);
+    // Finding each level's weights in the sorted channel, or looking up each weight's level: whichever has less to do.
+    const sorting = this.levels.length * Math.log2(channel.length + 1) < 2 * channel.length;
+    return sorting ? new SortedFitter(channel, this.levels) : new DirectFitter(channel, this);
   }
 
   quantize(channel: Float64Array, scale: number, into: Int32Array): void {

@@ -25,7 +25,7 @@ export interface ChannelFitter {
 
 export interface Quantizer {
   readonly encoding: ScalarEncoding;
-  /** Largest magnitude that both signs have, in units of the smallest digit; the scale search starts from it. */
+  /** Magnitude up to which both signs have levels as dense as they get, in units of the smallest digit; the scale search starts from it. */
   readonly reach: number;
   /** Smallest magnitude above zero. */
   readonly finest: number;

@@ -6,7 +6,9 @@
  */
 import type { ChannelFitter, Fit, Quantizer } from './quantizer.js';
 
-const STEPS_PER_OCTAVE = 32;
+const LEAST_STEPS = 32;
+/** Weights or levels looked at for one octave of the grid; small channels get a finer grid for it. */
+const WORK_PER_OCTAVE = 100_000;
 const VALLEYS = 4;
 const MAX_ROUNDS = 20;
 const FINEST_SCAN = 32;
@@ -26,9 +28,10 @@ export function findScale(quantizer: Quantizer, channel: Float64Array, minimum: 
   if (!range) return { scale: Math.max(minimum, fallback), error: 0 };
   const low = Math.max(range.low, minimum);
   const search: Search = { fitter: quantizer.fitter(channel), squares: sumOfSquares(channel), minimum };
-  const count = Math.max(1, Math.ceil(Math.log2(range.high / low) * STEPS_PER_OCTAVE));
-  const candidates = scanScales(search, low, STEPS_PER_OCTAVE, count);
-  candidates.push(...scanFinely(search, quantizer.levelCount, leastError(candidates).scale));
+  const steps = stepsPerOctave(quantizer.levelCount, channel.length);
+  const count = Math.max(1, Math.ceil(Math.log2(range.high / low) * steps));
+  const candidates = scanScales(search, low, steps, count);
+  candidates.push(...scanFinely(search, quantizer.levelCount, steps, leastError(candidates).scale));
   candidates.sort((a, b) => a.error - b.error || a.scale - b.scale);
   let best = candidates[0];
   for (const start of candidates.slice(0, VALLEYS)) {
@@ -87,11 +90,16 @@ function scanScales(search: Search, low: number, stepsPerOctave: number, count: 
   return fits.map((fit, i) => fitted(search, fit, low * 2 ** (i / stepsPerOctave)));
 }
 
-/** Valleys are about 1 / levels wide: one more scan, one coarse step to each side of the best scale so far. */
-function scanFinely(search: Search, levelCount: number, around: number): ScaleChoice[] {
-  const finer = Math.min(FINEST_SCAN, Math.floor((2 * levelCount) / STEPS_PER_OCTAVE));
+/** Valleys are about 1 / levels wide: two steps for each, as far as the work allows. */
+function stepsPerOctave(levelCount: number, weights: number): number {
+  return Math.max(LEAST_STEPS, Math.min(2 * levelCount, Math.floor(WORK_PER_OCTAVE / weights)));
+}
+
+/** Where the grid is coarser than the valleys: one finer scan, a coarse step to each side of the best scale so far. */
+function scanFinely(search: Search, levelCount: number, coarse: number, around: number): ScaleChoice[] {
+  const finer = Math.min(FINEST_SCAN, Math.floor((2 * levelCount) / coarse));
   if (finer < 2) return [];
-  return scanScales(search, around * 2 ** (-1 / STEPS_PER_OCTAVE), STEPS_PER_OCTAVE * finer, 2 * finer + 1);
+  return scanScales(search, around * 2 ** (-1 / coarse), coarse * finer, 2 * finer + 1);
 }
 
 /** The least-squares scale for the integers at `scale`, and its error with those integers. */

@@ -71,7 +71,7 @@ export function compressionStats(request: StatsRequest): CompressionStats {
   return {
     encoding,
     weights,
-    density: Array.from(after).reduce((n, w) => n + (w !== 0 ? 1 : 0), 0) / weights,
+    density: countNonZero(after) / weights,
     weightSqnrDb: sqnrDb(before, after),
     sumSqnrDb: sqnrDb(request.sums.reference, request.sums.actual),
     outputSqnrDb: sqnrDb(request.outputs.reference, request.outputs.actual),
@@ -86,6 +86,12 @@ export function compressionStats(request: StatsRequest): CompressionStats {
     outputScale: request.outputScale,
     histogram: histogram(before, after),
   };
+}
+
+function countNonZero(values: ArrayLike<number>): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] !== 0) count++;
+  return count;
 }
 
 /** Signal to quantization noise in dB; null without noise or without signal. */
