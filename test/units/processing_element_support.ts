@@ -1,0 +1,174 @@
+/** Processing elements of many configurations in one simulator run, against a dot product in plain integers. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { integerRange } from '../../generator/layer/layer.js';
+import { representableValues } from '../../generator/layer/representable.js';
+import type { ScalarEncoding } from '../../generator/layer/schema.js';
+import { encodeWeight, negativeCorrection } from '../../generator/plan/codes.js';
+import { planProcessingElement, type ProcessingElementOptions, type ProcessingElementPlan } from '../../generator/plan/processing_element.js';
+import { cellText, render } from '../../generator/render/engine.js';
+import { PROCESSING_ELEMENT_CELLS, standaloneProcessingElementView } from '../../generator/units/processing_element.js';
+
+export const YOSYS_XILINX_CELLS = new URL('../../node_modules/@yowasp/yosys/gen/share/xilinx/cells_sim.v', import.meta.url).pathname;
+
+export interface TestCase {
+  readonly name: string;
+  readonly plan: ProcessingElementPlan;
+}
+
+export function testCase(index: number, options: ProcessingElementOptions): TestCase {
+  return { name: `case${index}`, plan: planProcessingElement(options) };
+}
+
+/** Deterministic integers 0..limit-1. */
+export function generatorOf(seed: number): (limit: number) => number {
+  let state = seed >>> 0;
+  return (limit) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}
+
+/** All Verilog that the cases need, one text. */
+export function verilogOf(cases: readonly TestCase[]): string {
+  const cells = new Set(['nn_delay', ...cases.flatMap(({ plan }) => PROCESSING_ELEMENT_CELLS(plan))]);
+  const units = cases.map(({ name, plan }) => render('rtl/processing_element.v', standaloneProcessingElementView(name, plan)));
+  return [...[...cells].map(cellText), ...units].join('\n');
+}
+
+interface Stimulus {
+  /** One hexadecimal word per cycle: {enable, first, exponents, codes, activations}. */
+  readonly words: string[];
+  readonly width: number;
+  /** Sum after each cycle's update; undefined until the first sum has started. */
+  readonly sums: (bigint | undefined)[];
+}
+
+/** Icarus's time grows with the square of the lanes. */
+const cyclesOf = ({ icLanes }: ProcessingElementPlan): number => (icLanes < 16 ? 40 : icLanes < 64 ? 16 : 8);
+
+/** Corner operands first (every weight and activation at an end of its range), then random ones; sums of one to a few steps. */
+function stimulusOf({ plan }: TestCase, random: (limit: number) => number): Stimulus {
+  const steps = Array.from({ length: cyclesOf(plan) }, (_, cycle) => operandsOf(plan, cycle, random));
+  const modulus = 1n << BigInt(plan.accumulatorWidth);
+  const words: string[] = [];
+  const sums: (bigint | undefined)[] = [];
+  let sum: bigint | undefined;
+  for (let cycle = 0; cycle < steps.length + plan.latency; cycle++) {
+    const arrived = steps[cycle - plan.latency];
+    const isFirst = arrived !== undefined && (cycle === plan.latency || random(4) === 0);
+    const isEnabled = arrived !== undefined && (isFirst || random(5) > 0);
+    if (isEnabled) sum = ((isFirst ? 0n : (sum ?? 0n)) + arrived.sum + modulus * 2n ** 64n) % modulus;
+    sums.push(sum);
+    const operands = (steps[cycle] ?? steps[0]).word;
+    const control = BigInt(isEnabled ? 2 : 0) + BigInt(isFirst ? 1 : 0);
+    words.push(((control << BigInt(operandBits(plan))) | operands).toString(16));
+  }
+  return { words, width: operandBits(plan) + 2, sums };
+}
+
+function operandBits(plan: ProcessingElementPlan): number {
+  return plan.icLanes * (plan.activationBits + plan.codeBits) + plan.exponentGroups * plan.exponentBits;
+}
+
+function operandsOf(plan: ProcessingElementPlan, cycle: number, random: (limit: number) => number): { word: bigint; sum: bigint } {
+  const { encoding, lane, icLanes, activationBits, codeBits, exponentBits, exponentGroups, groupLanes } = plan;
+  const [low, high] = integerRange(activationBits, plan.activationSigned);
+  const maxExponent = exponentBits > 0 && encoding.encoding === 'bpot' ? encoding.maxExponent : 0;
+  const exponents = Array.from({ length: exponentGroups }, () => (cycle < 4 ? maxExponent : random(maxExponent + 1)));
+  let word = 0n;
+  let sum = 0n;
+  for (let lane_ = 0; lane_ < icLanes; lane_++) {
+    const exponent = exponents[Math.floor(lane_ / groupLanes)] ?? 0;
+    const values = valuesOf(encoding, exponent);
+    const x = [low, high, low, high][cycle] ?? low + random(high - low + 1);
+    const value = cycle < 4 ? (cycle < 2 ? values[0] : values[values.length - 1]) : values[random(values.length)];
+    const code = encodeWeight(encoding, value, exponent) as number;
+    sum += BigInt(value * x - negativeCorrection(encoding, lane, value, exponent));
+    word |= BigInt.asUintN(activationBits, BigInt(x)) << BigInt(lane_ * activationBits);
+    word |= BigInt(code) << BigInt(icLanes * activationBits + lane_ * codeBits);
+  }
+  exponents.forEach((e, g) => (word |= BigInt(e) << BigInt(icLanes * (activationBits + codeBits) + g * exponentBits)));
+  return { word, sum };
+}
+
+const valueLists = new Map<string, readonly number[]>();
+
+function valuesOf(encoding: ScalarEncoding, exponent: number): readonly number[] {
+  const key = JSON.stringify([encoding, exponent]);
+  let values = valueLists.get(key);
+  if (!values) {
+    values = [...representableValues(encoding, exponent)].sort((a, b) => a - b);
+    valueLists.set(key, values);
+  }
+  return values;
+}
+
+/** Simulates all cases with Icarus and returns one line for each wrong sum. */
+export function wrongSums(cases: readonly TestCase[], primitives: 0 | 1, seed: number): string[] {
+  const random = generatorOf(seed);
+  const folder = mkdtempSync(join(tmpdir(), 'shiftloom-pe-'));
+  try {
+    const stimuli = cases.map((c) => stimulusOf(c, random));
+    cases.forEach(({ name }, i) => writeFileSync(join(folder, `${name}.hex`), `${stimuli[i].words.join('\n')}\n`));
+    writeFileSync(join(folder, 'units.v'), verilogOf(cases));
+    writeFileSync(join(folder, 'bench.v'), benchText(cases, stimuli, primitives));
+    const sources = ['units.v', 'bench.v', ...(primitives === 1 ? [YOSYS_XILINX_CELLS] : [])];
+    const options = primitives === 1 ? ['-g2012'] : ['-g2005', '-Wall'];
+    execFileSync('iverilog', [...options, '-s', 'bench', '-o', 'bench.vvp', ...sources], { cwd: folder, stdio: 'pipe' });
+    const output = execFileSync('vvp', ['-n', 'bench.vvp'], { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28 });
+    return compare(cases, stimuli, output);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function compare(cases: readonly TestCase[], stimuli: readonly Stimulus[], output: string): string[] {
+  const wrong: string[] = [];
+  let compared = 0;
+  for (const line of output.split('\n')) {
+    const [index, cycle, text] = line.split(' ');
+    if (text === undefined) continue;
+    const expected = stimuli[Number(index)].sums[Number(cycle)];
+    if (expected === undefined) continue;
+    compared++;
+    const { encoding, icLanes, activationBits, activationSigned, lane } = cases[Number(index)].plan;
+    const what = `${JSON.stringify(encoding)} ${lane} lanes ${icLanes} ${activationSigned ? 's' : 'u'}${activationBits}`;
+    if (text !== expected.toString(16)) wrong.push(`${what}, cycle ${cycle}: ${text}, not ${expected.toString(16)}`);
+  }
+  const steps = cases.reduce((sum, { plan }) => sum + cyclesOf(plan), 0);
+  if (compared !== steps) wrong.push(`${compared} sums compared of ${steps}`);
+  return wrong;
+}
+
+function benchText(cases: readonly TestCase[], stimuli: readonly Stimulus[], primitives: 0 | 1): string {
+  const last = Math.max(...stimuli.map((s) => s.words.length));
+  const instances = cases.map(({ name, plan }, i) => {
+    const { width, words } = stimuli[i];
+    const act = plan.icLanes * plan.activationBits;
+    const code = plan.icLanes * plan.codeBits;
+    const exponent = plan.exponentGroups * plan.exponentBits;
+    return `
+    reg [${width - 1}:0] memory${i} [0:${words.length - 1}];
+    wire [${width - 1}:0] word${i} = memory${i}[(cycle < ${words.length}) ? cycle : 0];
+    wire [${plan.accumulatorWidth - 1}:0] sum${i};
+    ${name}_processing_element #(.XC7_PRIMITIVES(${primitives})) u_${i} (
+        .clk(clk), .act_i(word${i}[${act - 1}:0]), .code_i(word${i}[${act + code - 1}:${act}]),
+        ${exponent > 0 ? `.exponent_i(word${i}[${act + code + exponent - 1}:${act + code}]),` : ''}
+        .first_i(word${i}[${width - 2}]), .enable_i(word${i}[${width - 1}]), .sum_o(sum${i})
+    );
+    initial $readmemh("${name}.hex", memory${i});
+    always @(negedge clk) if (cycle > 0 && cycle <= ${words.length}) $display("${i} %0d %0h", cycle - 1, sum${i});`;
+  });
+  return `module bench;
+    reg clk = 1'b0;
+    integer cycle = 0;
+    always #5 clk = ~clk;
+    always @(posedge clk) cycle <= cycle + 1;
+    initial #${10 * (last + 3)} $finish;
+${instances.join('\n')}
+endmodule
+`;
+}
