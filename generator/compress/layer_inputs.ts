@@ -4,6 +4,9 @@ import type { ActivationFormat, FloatLayer } from '../import/float_layer.js';
 import { integerRange } from '../layer/layer.js';
 import { Random } from '../layer/random.js';
 
+/** Far more than any on-chip buffer holds. */
+const MAX_STAND_INS = 2 ** 26;
+
 export interface LayerInputs {
   readonly frames: number;
   /** (frames, H, W, C), integers of the input format. */
@@ -59,11 +62,15 @@ function scaleOfSample({ sample, inputFormat, name }: FloatLayer): number {
 }
 
 /** One frame: |Gaussian| for unsigned inputs, Gaussian for signed ones; three standard deviations fill the range. */
-function standIns({ input }: FloatLayer, format: ActivationFormat, seed: number): Int32Array {
+function standIns({ input, name }: FloatLayer, format: ActivationFormat, seed: number): Int32Array {
   const [low, high] = integerRange(format.bits, format.signed);
   const spread = Math.max(high - format.zeroPoint, format.zeroPoint - low) / 3;
+  const length = input.height * input.width * input.channels;
+  if (length > MAX_STAND_INS) {
+    throw new ShiftloomError('resource', `layer '${name}' input`, `has ${length} elements, too many for stand-in inputs`, 'Give a sample, or a smaller map');
+  }
   const random = new Random(seed);
-  return Int32Array.from({ length: input.height * input.width * input.channels }, () => {
+  return Int32Array.from({ length }, () => {
     const value = random.gaussian() * spread;
     const x = Math.round(format.signed ? value : Math.abs(value)) + format.zeroPoint;
     return Math.min(high, Math.max(low, x));

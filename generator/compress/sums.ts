@@ -7,6 +7,9 @@ import { Random } from '../layer/random.js';
 import { takeChannel } from './channel_order.js';
 import type { LayerInputs } from './layer_inputs.js';
 
+/** Memory limit: 64 MiB of patches. */
+const MAX_PATCH_VALUES = 2 ** 24;
+
 /** Input patches of chosen output positions. */
 export interface Patches {
   /** Number of positions; a multiple of 4 is stored, the rest zero. */
@@ -28,7 +31,8 @@ export function gatherPatches(layer: FloatLayer, inputs: LayerInputs, outputMacs
   const groupIn = input.channels / groups;
   const length = kernel[0] * kernel[1] * input.channels;
   const of = inputs.frames * OH * OW;
-  const chosen = choosePositions(of, Math.max(4, Math.floor(outputMacs / layer.weight.length)), seed);
+  const limit = Math.min(Math.floor(outputMacs / layer.weight.length), Math.floor(MAX_PATCH_VALUES / length));
+  const chosen = choosePositions(of, Math.max(4, limit), seed);
   const data = new Float32Array(Math.ceil(chosen.length / 4) * 4 * length);
   chosen.forEach((position, p) => {
     const frame = Math.floor(position / (OH * OW));
@@ -56,15 +60,18 @@ export function outputSize({ input, kernel, strides, pads, dilations }: FloatLay
   return [side(input.height, 0), side(input.width, 1)];
 }
 
+/** A seeded choice of `limit` of 0..of-1, ascending (Fisher-Yates, of which only the moved entries are kept). */
 function choosePositions(of: number, limit: number, seed: number): number[] {
-  const all = Array.from({ length: of }, (_, i) => i);
-  if (of <= limit) return all;
+  if (of <= limit) return Array.from({ length: of }, (_, i) => i);
   const random = new Random(seed);
-  for (let i = 0; i < limit; i++) {
+  const moved = new Map<number, number>();
+  const chosen = Array.from({ length: limit }, (_, i) => {
     const j = random.integer(i, of - 1);
-    [all[i], all[j]] = [all[j], all[i]];
-  }
-  return all.slice(0, limit).sort((a, b) => a - b);
+    const value = moved.get(j) ?? j;
+    moved.set(j, moved.get(i) ?? i);
+    return value;
+  });
+  return chosen.sort((a, b) => a - b);
 }
 
 /**

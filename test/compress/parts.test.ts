@@ -85,6 +85,10 @@ describe('sums of a layer', () => {
     expect([some.count, some.of]).toEqual([9, 42]);
     expect(gatherPatches(layer, inputs, layer.weight.length * 9, 1)).toEqual(some);
     expect(gatherPatches(layer, inputs, layer.weight.length * 9, 2).data).not.toEqual(some.data);
+    const all = gatherPatches(layer, inputs, 1e9, 1);
+    const rows = (p: typeof all) => Array.from({ length: p.count }, (_, i) => p.data.slice(i * p.length, (i + 1) * p.length).join());
+    expect(new Set(rows(some)).size).toBe(9);
+    for (const row of rows(some)) expect(rows(all)).toContain(row);
   });
 });
 
@@ -118,6 +122,11 @@ describe('inputs', () => {
       'negative values and an unsigned format',
       { inputFormat: { bits: 8, signed: false, zeroPoint: 0 }, sample: { frames: 1, values: new Float32Array(336).fill(-2) } },
       "layer 'small' input: reaches down to -2, its format holds no negative value. Set input.signed, or a zeroPoint above the lowest value",
+    ],
+    [
+      'a map too large to make inputs for',
+      { input: { channels: 8192, height: 8192, width: 8192 } },
+      "layer 'small' input: has 549755813888 elements, too many for stand-in inputs. Give a sample, or a smaller map",
     ],
     ['integers outside the format', { sample: { frames: 1, values: new Int32Array(336).fill(300) } }, 'sample: value 0 is 300; unsigned 8-bit inputs are 0..255'],
   ])('are refused with %s', async (_, change, message) => {
