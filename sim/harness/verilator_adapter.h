@@ -27,7 +27,7 @@ void finish_model(void *model) { static_cast<Model *>(model)->dut->final(); }
 void open_trace(void *model, const char *file, int depth) {
     Model *m = static_cast<Model *>(model);
     m->trace = new VerilatedFstC;
-    m->dut->trace(m->trace, depth);
+    m->dut->trace(m->trace, depth + 1);  // Verilator's own top above the design counts as a level
     m->trace->open(file);
 }
 

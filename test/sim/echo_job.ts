@@ -12,18 +12,27 @@ export function echoFiles(): { path: string; text: string }[] {
   return ['echo_control.v', 'echo_store.v', 'echo_top.v'].map((path) => ({ path, text: readFileSync(fixtures + path, 'utf8') }));
 }
 
+interface EchoOptions {
+  fault?: number;
+  /** Elements per beat: input is 8, 16 or 32 bits wide, output twice that. */
+  elements?: 1 | 2 | 4;
+  /** Initial contents of the offset memory, and what is loaded over AXI4-Lite instead. */
+  offsets?: number[];
+  loaded?: number[];
+}
+
 /** A job for echo_top: signed 8-bit elements in, plus an offset per element, 16-bit elements out. */
-export function echoJob(changes: Partial<SimulationJob> & { fault?: number; offsets?: number[]; loaded?: number[] } = {}): SimulationJob {
-  const { fault = 0, offsets = Array.from({ length: FRAME }, (_, i) => i * 5 - 100), loaded, ...rest } = changes;
+export function echoJob(changes: Partial<SimulationJob> & EchoOptions = {}): SimulationJob {
+  const { fault = 0, elements = 4, offsets = Array.from({ length: FRAME }, (_, i) => i * 5 - 100), loaded, ...rest } = changes;
   const frames = rest.frames ?? 3;
   const inputData = Int32Array.from({ length: frames * FRAME }, (_, i) => ((i * 37 + (i >> 6) * 11) & 255) - 128);
   const used = loaded ?? offsets;
   return {
     top: 'echo_top',
     files: [...echoFiles(), { path: 'mem/offsets.mem', text: offsets.map((value) => (value & 0xffff).toString(16)).join('\n') + '\n' }],
-    parameters: { XC7_PRIMITIVES: 0, FAULT: fault },
-    input: { elementBits: 8, elementsPerBeat: 4, beatsPerFrame: FRAME / 4 },
-    output: { elementBits: 16, elementsPerBeat: 2, beatsPerFrame: FRAME / 2 },
+    parameters: { XC7_PRIMITIVES: 0, FAULT: fault, ELEMS: elements },
+    input: { elementBits: 8, elementsPerBeat: elements, beatsPerFrame: FRAME / elements },
+    output: { elementBits: 16, elementsPerBeat: elements, beatsPerFrame: FRAME / elements },
     inputData,
     expected: inputData.map((value, i) => value + used[i % FRAME]),
     outputSigned: true,
