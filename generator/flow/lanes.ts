@@ -3,6 +3,7 @@ import { ShiftloomError, nearestName } from '../errors.js';
 import type { Layer } from '../layer/layer.js';
 import type { LaneKind } from '../plan/codes.js';
 import type { Lanes } from '../plan/plan.js';
+import { findLanes } from '../plan/search.js';
 
 const LANE_KEYS = ['oc', 'ic', 'pixel', 'kind'] as const;
 type LaneKey = (typeof LANE_KEYS)[number];
@@ -36,6 +37,35 @@ export function parseLanes(text: string): GivenLanes {
 /** Fills what was left out: one lane, and the layer's default kind. */
 export function completeLanes(layer: Layer, given: GivenLanes): Lanes {
   return { oc: given.oc ?? 1, ic: given.ic ?? 1, pixel: given.pixel ?? 1, kind: given.kind ?? defaultLaneKind(layer) };
+}
+
+/** Folding by hand, or the limits to find one from; with neither, 256 multiply-accumulates per cycle. */
+export interface FoldingRequest {
+  readonly lanes?: string;
+  readonly maxLut?: number;
+  readonly maxDsp?: number;
+  readonly latencyCycles?: number;
+}
+
+export interface Folding {
+  readonly lanes: Lanes;
+  /** Number of foldings that were compared; absent if the lanes were given. */
+  readonly considered?: number;
+}
+
+/** @throws ShiftloomError 'usage' for wrong or contradicting options, 'resource' if no folding meets the limits */
+export function chooseLanes(layer: Layer, request: FoldingRequest): Folding {
+  const { lanes, ...limits } = request;
+  const limited = (['maxLut', 'maxDsp', 'latencyCycles'] as const).find((key) => limits[key] !== undefined);
+  if (lanes === undefined) {
+    const found = findLanes(layer, limits);
+    return { lanes: found.lanes, considered: found.considered };
+  }
+  if (limited) {
+    const option = { maxLut: '--max-lut', maxDsp: '--max-dsp', latencyCycles: '--latency' }[limited];
+    throw usage(`cannot be given together with ${option}`, 'Give the folding by hand, or limits to find it from');
+  }
+  return { lanes: completeLanes(layer, parseLanes(lanes)) };
 }
 
 function keyOf(name: string): LaneKey {

@@ -1,0 +1,138 @@
+/** `shiftloom compress`: a float layer as a compressed layer description. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Option } from 'commander';
+import { compressLayer } from '../compress/compress.js';
+import { statsText } from '../compress/stats.js';
+import type { EncodingChoice } from '../compress/options.js';
+import { ShiftloomError } from '../errors.js';
+import type { FlowContext } from '../flow/context.js';
+import { breathe } from '../flow/context.js';
+import { readFloatLayer } from '../import/float_layer_file.js';
+import { checkAgainst } from '../layer/explain.js';
+import { encodingSchema, type Encoding } from '../layer/schema.js';
+import { writeLayer } from '../layer/write.js';
+import type { CommandSpec } from './command.js';
+import { numberList, oneOf, realNumber, wholeNumber } from './options.js';
+import { percent, type CommandResult } from './terminal.js';
+
+const ENCODINGS = ['uniform', 'pot', 'apot', 'bpot', 'csd', 'codebook', 'cp', 'block_permuted'] as const;
+
+/** Options that belong to encodings: flag, key of the description, encodings that have it. */
+const PARAMETERS = [
+  { flag: '--bits', key: 'bits', of: ['uniform'] },
+  { flag: '--max-shift', key: 'maxShift', of: ['pot', 'csd'] },
+  { flag: '--group', key: 'groupSize', of: ['bpot'] },
+  { flag: '--max-exponent', key: 'maxExponent', of: ['bpot'] },
+  { flag: '--digits', key: 'digits', of: ['csd'] },
+  { flag: '--levels', key: 'levels', of: ['codebook'] },
+] as const;
+
+/** Values for parameters that the layer description wants and a user need not know. */
+const CUSTOMARY: Partial<Record<Encoding['encoding'], Record<string, number>>> = { uniform: { bits: 8 }, csd: { digits: 2 } };
+
+interface CompressFlags {
+  readonly encoding: Encoding['encoding'];
+  readonly out: string;
+  readonly bits?: number;
+  readonly maxShift?: number;
+  readonly group?: number;
+  readonly maxExponent?: number;
+  readonly digits?: number;
+  readonly levels?: number[];
+  readonly density?: number;
+  readonly pruneBy: 'layer' | 'channel';
+  readonly requantize: 'multiplier' | 'power_of_two';
+  readonly multiplierBits?: number;
+  readonly outputScale?: number;
+  readonly seed: number;
+}
+
+const whole = (flag: string) => wholeNumber(flag, -32768, 32767);
+
+const options = [
+  new Option('--encoding <name>', `weight encoding: ${ENCODINGS.slice(0, 6).join(', ')}`).argParser(oneOf('--encoding', ENCODINGS)).makeOptionMandatory(),
+  new Option('--out <folder|file>', 'folder for NAME.layer.json, or the file itself; tensors go beside it').makeOptionMandatory(),
+  new Option('--bits <n>', 'uniform: bits of a weight, 2 to 8 (default 8)').argParser(whole('--bits')),
+  new Option('--max-shift <k>', 'pot, csd: largest power of two (default 6, 7)').argParser(whole('--max-shift')),
+  new Option('--group <n>', 'bpot: input channels that share an exponent (default 16)').argParser(whole('--group')),
+  new Option('--max-exponent <e>', 'bpot: largest group exponent (default 3)').argParser(whole('--max-exponent')),
+  new Option('--digits <k>', 'csd: signed powers of two in a weight, 1 to 4 (default 2)').argParser(whole('--digits')),
+  new Option('--levels <list>', 'codebook: integer levels in ascending order, e.g. -8,-3,0,3,8').argParser(
+    numberList('--levels', '-8,-3,0,3,8', Array.from({ length: 64 }, (_, i) => i + 1)),
+  ),
+  new Option('--density <share>', 'keep this share of the weights, the largest; the others become zero').argParser(
+    realNumber('--density', 'numbers above 0 up to 1', (v) => v > 0 && v <= 1),
+  ),
+  new Option('--prune-by <scope>', 'hold the density over the whole layer, or in every output channel').argParser(oneOf('--prune-by', ['layer', 'channel'])).default('layer'),
+  new Option('--requantize <form>', 'multiplier, or power_of_two for an engine without any multiplier').argParser(oneOf('--requantize', ['multiplier', 'power_of_two'])).default('multiplier'),
+  new Option('--multiplier-bits <n>', 'bits of the requantization multiplier (default 16)').argParser(wholeNumber('--multiplier-bits', 1, 17)),
+  new Option('--output-scale <x>', 'real value of one output unit; found from the sample if left out').argParser(realNumber('--output-scale', 'numbers above 0', (v) => v > 0)),
+  new Option('--seed <s>', 'seed of the inputs that stand in for a missing sample').argParser(wholeNumber('--seed', 0)).default(1),
+];
+
+export const compressCommand: CommandSpec<CompressFlags> = {
+  name: 'compress',
+  summary: 'Compress a float layer to shift-add or integer weights, without training data.',
+  args: [['<layer>', 'float layer file, *.float.json']],
+  options,
+  example: 'shiftloom compress conv1.float.json --encoding bpot --group 16 --out layers\nshiftloom compress conv1.float.json --encoding uniform --bits 4 --density 0.5 --out conv1_int4.layer.json',
+  run: async ([source], flags, context) => compressOne(source, flags, context),
+};
+
+async function compressOne(source: string, flags: CompressFlags, context: FlowContext): Promise<CommandResult> {
+  const encoding = encodingOf(flags);
+  if (flags.multiplierBits !== undefined && flags.requantize === 'power_of_two') {
+    throw new ShiftloomError('usage', '--multiplier-bits', 'does not belong to --requantize power_of_two', 'Leave it out');
+  }
+  const float = await readFloatLayer(source);
+  context.onProgress?.({ stage: 'compress', message: flags.encoding });
+  await breathe(context);
+  const { description, tensors, sample, stats } = compressLayer(float, {
+    encoding,
+    prune: flags.density === undefined ? undefined : { density: flags.density, scope: flags.pruneBy },
+    requantize: flags.requantize === 'power_of_two' ? { form: 'power_of_two' } : { form: 'multiplier', bits: flags.multiplierBits },
+    outputScale: flags.outputScale,
+    seed: flags.seed,
+    onProgress: (share, text) => context.onProgress?.({ stage: 'compress', message: `${percent(share, 0)} ${text}` }),
+  });
+  await breathe(context);
+  const file = flags.out.endsWith('.json') ? flags.out : path.join(flags.out, `${float.name}.layer.json`);
+  await mkdir(path.dirname(file), { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new ShiftloomError('input', path.dirname(file), `cannot be made (${error.code})`, 'Choose another folder with --out');
+  });
+  await writeLayer(file, description, tensors, sample);
+  return { json: { file, layer: float.name, ...stats }, text: `${file}\n${statsText(stats).replace(/^/gm, '  ')}` };
+}
+
+/** The encoding with its parameters; one that does not belong to it, or is out of range, is refused by its option's name. */
+function encodingOf(flags: CompressFlags): EncodingChoice {
+  const { encoding } = flags;
+  const given: Record<string, unknown> = { ...CUSTOMARY[encoding] };
+  for (const { flag, key, of } of PARAMETERS) {
+    const value = flags[key === 'groupSize' ? 'group' : key];
+    if (value === undefined) continue;
+    if (!(of as readonly string[]).includes(encoding)) {
+      const own = PARAMETERS.filter((p) => (p.of as readonly string[]).includes(encoding)).map((p) => p.flag);
+      throw new ShiftloomError('usage', flag, `does not belong to encoding '${encoding}'`, own.length > 0 ? `Its own: ${own.join(', ')}` : 'It has no parameters');
+    }
+    given[key] = value;
+  }
+  if (encoding === 'codebook' && given.levels === undefined) {
+    throw new ShiftloomError('usage', '--levels', "is needed for encoding 'codebook'", 'As in: --levels=-8,-3,0,3,8');
+  }
+  if (encoding === 'cp' || encoding === 'block_permuted') return { encoding };
+  try {
+    return checkAgainst(encodingSchema, { encoding, ...given }, '--encoding') as EncodingChoice;
+  } catch (error) {
+    throw byFlag(error);
+  }
+}
+
+/** `--encoding $.groupSize` is `--group` to the user. */
+function byFlag(error: unknown): unknown {
+  if (!(error instanceof ShiftloomError)) return error;
+  const parameter = PARAMETERS.find(({ key }) => error.place === `--encoding $.${key}` || error.place.startsWith(`--encoding $.${key}[`));
+  if (!parameter) return error;
+  return new ShiftloomError('usage', parameter.flag, error.message.slice(error.place.length + 2), error.wayOut);
+}

@@ -1,0 +1,107 @@
+/** Values of options: each parser throws a ShiftloomError that names the option, the value and what is allowed. */
+import { Option } from 'commander';
+import { ShiftloomError, nearestName } from '../errors.js';
+
+function wrong(option: string, value: string, allowed: string, wayOut = ''): ShiftloomError {
+  return new ShiftloomError('usage', option, `is '${value}'; allowed: ${allowed}`, wayOut);
+}
+
+export function wholeNumber(option: string, low: number, high = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const allowed = high === Number.MAX_SAFE_INTEGER ? `whole numbers from ${low}` : `whole numbers ${low}..${high}`;
+  return (text) => {
+    const value = Number(text);
+    if (!/^-?\d+$/.test(text.trim()) || !Number.isSafeInteger(value) || value < low || value > high) throw wrong(option, text, allowed);
+    return value;
+  };
+}
+
+/** A number in [low, high), or with `highIncluded` in [low, high]. */
+export function realNumber(option: string, allowed: string, accepts: (value: number) => boolean): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || !accepts(value)) throw wrong(option, text, allowed);
+    return value;
+  };
+}
+
+export function probability(option: string): (text: string) => number {
+  return realNumber(option, 'numbers from 0 up to below 1', (value) => value >= 0 && value < 1);
+}
+
+export function oneOf<T extends string>(option: string, names: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = names.find((name) => name === text);
+    if (found !== undefined) return found;
+    const near = nearestName(text, names);
+    throw wrong(option, text, names.join(', '), near ? `Did you mean '${near}'?` : '');
+  };
+}
+
+/** `count` whole numbers with commas between, or fewer as `expand` allows. */
+export function numberList(option: string, example: string, counts: readonly number[]): (text: string) => number[] {
+  return (text) => {
+    const values = text.split(/[,x]/).map((part) => (/^-?\d+$/.test(part.trim()) ? Number(part) : NaN));
+    if (values.some(Number.isNaN) || !counts.includes(values.length)) {
+      throw wrong(option, text, `${counts.join(' or ')} whole numbers with commas between, as in ${example}`);
+    }
+    return values;
+  };
+}
+
+/** A latency in cycles (`300000`) or in time (`1.5ms`, `800us`) at a clock in MHz. */
+export function latencyCycles(text: string, clockMhz: number): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|us|cycles)?$/.exec(text.trim());
+  const value = match ? Number(match[1]) : 0;
+  const perUnit = match?.[2] === 'ms' ? 1000 * clockMhz : match?.[2] === 'us' ? clockMhz : 1;
+  const cycles = Math.floor(value * perUnit);
+  if (!match || cycles < 1) throw wrong('--latency', text, 'cycles as in 300000, or a time as in 1.5ms or 800us');
+  return cycles;
+}
+
+/** The options of every folding: by hand, or by limits. */
+export function foldingOptions(): Option[] {
+  return [
+    new Option('--lanes <folding>', 'parallel output channels, input channels and pixels, e.g. oc=4,ic=64,pixel=1; kind=dsp or kind=lut for uniform weights'),
+    new Option('--max-lut <n>', 'find the fastest folding with at most so many LUTs').argParser(wholeNumber('--max-lut', 1)),
+    new Option('--max-dsp <n>', 'find the fastest folding with at most so many DSP48E1').argParser(wholeNumber('--max-dsp', 0)),
+    new Option('--latency <cycles|time>', 'find the smallest folding that takes at most so long for a frame, e.g. 300000, 1.5ms, 800us'),
+    new Option('--clock <MHz>', 'clock that a time in --latency means').argParser(realNumber('--clock', 'numbers above 0', (v) => v > 0)).default(200),
+  ];
+}
+
+export interface FoldingFlags {
+  readonly lanes?: string;
+  readonly maxLut?: number;
+  readonly maxDsp?: number;
+  readonly latency?: string;
+  readonly clock: number;
+}
+
+export function foldingRequest({ lanes, maxLut, maxDsp, latency, clock }: FoldingFlags) {
+  return { lanes, maxLut, maxDsp, latencyCycles: latency === undefined ? undefined : latencyCycles(latency, clock) };
+}
+
+/** The options of every simulation. */
+export function simulationOptions(): Option[] {
+  return [
+    new Option('--frames <n>', 'frames of the run with pauses').argParser(wholeNumber('--frames', 0, 100_000)).default(2),
+    new Option('--seed <s>', 'seed of the pauses, and of the frames if the layer has no sample').argParser(wholeNumber('--seed', 0)).default(1),
+    new Option('--stall-in <p>', 'probability of a pause before an input beat').argParser(probability('--stall-in')).default(0.2),
+    new Option('--stall-out <p>', 'probability of back-pressure on the output').argParser(probability('--stall-out')).default(0.2),
+    new Option('--engine <name>', 'auto, verilator or embedded').argParser(oneOf('--engine', ['auto', 'verilator', 'embedded'])).default('auto'),
+    new Option('--waves <file>', 'FST waves of the frame without pauses, with a GTKWave save file beside it (Verilator only)'),
+  ];
+}
+
+export interface SimulationFlags {
+  readonly frames: number;
+  readonly seed: number;
+  readonly stallIn: number;
+  readonly stallOut: number;
+  readonly engine: 'auto' | 'verilator' | 'embedded';
+  readonly waves?: string;
+}
+
+export function simulationRequest({ waves, ...rest }: SimulationFlags) {
+  return { ...rest, ...(waves === undefined ? {} : { waves: { file: waves } }) };
+}

@@ -1,0 +1,46 @@
+/** `shiftloom run`: generate, simulate, synthesize and report in one go. */
+import path from 'node:path';
+import { Option } from 'commander';
+import { openLayer } from '../flow/layers.js';
+import { REPORT_FILE } from '../flow/results.js';
+import { runLayer, type RunResult } from '../flow/run.js';
+import type { CommandSpec } from './command.js';
+import { designText } from './generate.js';
+import { foldingOptions, foldingRequest, simulationOptions, simulationRequest, type FoldingFlags, type SimulationFlags } from './options.js';
+import { simulationText } from './simulate.js';
+import { synthesisText } from './synthesize.js';
+
+interface RunFlags extends FoldingFlags, SimulationFlags {
+  readonly out: string;
+  readonly part?: string;
+}
+
+export const runCommand: CommandSpec<RunFlags> = {
+  name: 'run',
+  summary: 'Generate, simulate, synthesize and report in one go.',
+  args: [['<layer>', 'compressed layer file, *.layer.json']],
+  options: [
+    new Option('--out <folder>', 'folder of the design and its report; one that shiftloom wrote before is replaced').makeOptionMandatory(),
+    ...foldingOptions(),
+    ...simulationOptions(),
+    new Option('--part <device>', 'device whose shares are given (default xc7z035)'),
+  ],
+  example: 'shiftloom run conv1.layer.json --out rtl-out/conv1 --lanes oc=16,ic=16,pixel=1 --json',
+  run: async ([source], flags, context) => {
+    const layer = await openLayer(source);
+    const result = await runLayer(
+      layer, flags.out, { folding: foldingRequest(flags), simulation: simulationRequest(flags), part: flags.part }, context,
+    );
+    return { json: result.report, text: runText(result, flags.out), exitCode: result.passed ? 0 : 1 };
+  },
+};
+
+export function runText({ folding, generated, simulation, synthesis }: RunResult, folder: string): string {
+  const name = generated.plan.name;
+  return [
+    designText(generated, folding),
+    simulationText(name, simulation, generated.estimate.cycles),
+    synthesisText(name, synthesis),
+    `report in ${path.join(folder, 'report.html')} and ${path.join(folder, REPORT_FILE)}`,
+  ].join('\n');
+}

@@ -1,0 +1,83 @@
+/** `shiftloom simulate`: a generated design against the golden model, and the golden model against ONNX Runtime. */
+import { Option } from 'commander';
+import { ShiftloomError } from '../errors.js';
+import type { FlowContext } from '../flow/context.js';
+import { addResult, checkSameLayer, generateTimed, holdsDesign, openDesign, writeDesign } from '../flow/design.js';
+import { chooseLanes, completeLanes, parseLanes } from '../flow/lanes.js';
+import { openLayer } from '../flow/layers.js';
+import { SIMULATION_FILE } from '../flow/results.js';
+import { simulateLayer, simulationPassed, type LayerSimulation } from '../flow/simulate.js';
+import type { Layer } from '../layer/layer.js';
+import type { Lanes } from '../plan/plan.js';
+import type { CommandSpec } from './command.js';
+import { simulationOptions, simulationRequest, type SimulationFlags } from './options.js';
+import { aligned, count, percent, seconds } from './terminal.js';
+
+interface SimulateFlags extends SimulationFlags {
+  readonly out: string;
+  readonly lanes?: string;
+}
+
+export const simulateCommand: CommandSpec<SimulateFlags> = {
+  name: 'simulate',
+  summary: 'Simulate the design in a folder and compare every output with the golden model.',
+  args: [['<layer>', 'the compressed layer file that the design was generated from']],
+  options: [
+    new Option('--out <folder>', 'folder of the design; generated if there is none').makeOptionMandatory(),
+    new Option('--lanes <folding>', 'folding of a design that is not there yet, e.g. oc=4,ic=64,pixel=1'),
+    ...simulationOptions(),
+  ],
+  example: 'shiftloom simulate conv1.layer.json --out rtl-out/conv1 --frames 4 --stall-out 0.5',
+  run: async ([source], flags, context) => {
+    const layer = await openLayer(source);
+    const design = await existingOrNew(layer, flags, context);
+    const { generated } = await generateTimed(layer, design.lanes, context);
+    const result = await simulateLayer({ ...generated, verilog: design.verilog, files: design.files }, simulationRequest(flags), context);
+    await addResult(flags.out, SIMULATION_FILE, result);
+    return {
+      json: { layer: layer.description.name, folder: flags.out, lanes: design.lanes, passed: simulationPassed(result), ...result },
+      text: simulationText(layer.description.name, result, generated.estimate.cycles),
+      exitCode: simulationPassed(result) ? 0 : 1,
+    };
+  },
+};
+
+async function existingOrNew(layer: Layer, { out, lanes }: SimulateFlags, context: FlowContext) {
+  if (!(await holdsDesign(out))) {
+    await writeDesign(out, (await generateTimed(layer, chooseLanes(layer, { lanes }).lanes, context)).generated);
+  }
+  const design = await openDesign(out);
+  checkSameLayer(design, layer);
+  if (lanes !== undefined) checkSameLanes(out, design.lanes, completeLanes(layer, parseLanes(lanes)));
+  return design;
+}
+
+function checkSameLanes(folder: string, have: Lanes, wanted: Lanes): void {
+  const text = ({ oc, ic, pixel, kind }: Lanes) => `oc=${oc},ic=${ic},pixel=${pixel},kind=${kind}`;
+  if (text(have) === text(wanted)) return;
+  throw new ShiftloomError('usage', '--lanes', `is ${text(wanted)}, ${folder} holds a design with ${text(have)}`, 'Leave --lanes out, or generate the design again');
+}
+
+/** The outcome in a few lines. */
+export function simulationText(name: string, s: LayerSimulation, modelCycles: number): string {
+  const verdict = simulationPassed(s) ? 'every output is right' : 'WRONG';
+  const first = s.firstMismatch;
+  const oracle = s.oracle.compared > 0 ? `${count(s.oracle.compared)} accumulators, ${count(s.oracle.mismatches)} wrong` : 'not compared';
+  const version = s.engine === 'verilator' ? `Verilator ${s.engineVersion}` : `the embedded engine (${s.engineVersion})`;
+  return [
+    `${name} in ${version}: ${verdict}`,
+    aligned([
+      ['golden model', `${count(s.outputs)} outputs, ${count(s.mismatches)} wrong`],
+      first ? ['first wrong', `frame ${first.frame}, element ${first.index}: ${first.got}, expected ${first.expected}`] : undefined,
+      s.timedOut ? ['hung', 'the engine was stopped at the limit of cycles'] : undefined,
+      ...s.protocolErrors.slice(0, 8).map((text) => ['protocol', text] as const),
+      ['ONNX Runtime', `${oracle}${s.oracle.skipped ? ` (${s.oracle.skipped})` : ''}`],
+      ['cycles', `${count(s.cycles)} for a frame without pauses, ${percent(s.utilization)} of peak (estimate ${count(modelCycles)})`],
+      ['array', `active ${count(s.registers.active)}, waits for input ${count(s.registers.waitInput)}, for output ${count(s.registers.waitOutput)} cycles`],
+      s.stalledCycles === undefined ? undefined : ['pauses', `${s.input.frames - 1} frame(s) back to back with pauses ${s.stalls.in} in, ${s.stalls.out} out: ${count(s.stalledCycles)} cycles`],
+      ['input', s.input.source === 'sample' ? 'sample frames of the layer' : `random frames, seed ${s.input.seed}`],
+      ['time', `${seconds(s.seconds.build)} to build the model, ${seconds(s.seconds.run)} to run it`],
+      s.engineNote ? ['engine', s.engineNote] : undefined,
+    ]),
+  ].join('\n');
+}

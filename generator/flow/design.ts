@@ -1,0 +1,111 @@
+/** Writing a generated design into its output folder and reading it back. */
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { ShiftloomError } from '../errors.js';
+import { generateLayer, layerHash, type Generated } from '../generate.js';
+import { checkAgainst } from '../layer/explain.js';
+import { readJson } from '../layer/json_text.js';
+import type { Layer } from '../layer/layer.js';
+import { MARKER, addToOutput, differences, writeOutput } from '../output/write.js';
+import { fileSet } from '../output/file_set.js';
+import type { Lanes } from '../plan/plan.js';
+import { breathe, secondsSince, type FlowContext } from './context.js';
+
+/** What of design.json the later stages need; the rest of the file is for people. */
+const designSchema = z.object({
+  format: z.literal('shiftloom.design'),
+  version: z.literal(1),
+  name: z.string(),
+  layerHash: z.string(),
+  lanes: z.object({ oc: z.int(), ic: z.int(), pixel: z.int(), kind: z.enum(['lut', 'dsp']) }),
+});
+
+/** A design as it lies in its folder. */
+export interface OpenedDesign {
+  readonly folder: string;
+  readonly name: string;
+  readonly layerHash: string;
+  readonly lanes: Lanes;
+  readonly top: string;
+  /** Verilog files in compile order, from files.f. */
+  readonly verilog: readonly string[];
+  /** Verilog and memory files by path. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+export interface GeneratedInto {
+  readonly generated: Generated;
+  readonly seconds: number;
+}
+
+/** Generates a design in memory and measures how long that takes. */
+export async function generateTimed(layer: Layer, lanes: Lanes, context: FlowContext = {}): Promise<GeneratedInto> {
+  context.onProgress?.({ stage: 'generate', message: `oc=${lanes.oc}, ic=${lanes.ic}, pixel=${lanes.pixel}` });
+  await breathe(context);
+  const started = performance.now();
+  const generated = generateLayer(layer, lanes);
+  const seconds = secondsSince(started);
+  await breathe(context);
+  return { generated, seconds };
+}
+
+/** Writes a design as the new content of a folder. @throws ShiftloomError('input') if the folder holds something else. */
+export async function writeDesign(folder: string, generated: Generated): Promise<void> {
+  await writeOutput(folder, generated.files);
+}
+
+/** Files of the folder that differ from the design, or are missing. */
+export async function designDifferences(folder: string, generated: Generated): Promise<string[]> {
+  return differences(folder, generated.files);
+}
+
+/** True if the folder holds a design of ours. */
+export async function holdsDesign(folder: string): Promise<boolean> {
+  return (await readdir(folder).catch(() => [] as string[])).includes(MARKER);
+}
+
+/** @throws ShiftloomError('input') if the folder holds no design, or files that it lists are missing. */
+export async function openDesign(folder: string): Promise<OpenedDesign> {
+  if (!(await holdsDesign(folder))) {
+    throw new ShiftloomError('input', folder, `holds no design (no ${MARKER})`, 'Generate one first: shiftloom generate LAYER.layer.json --out DIR');
+  }
+  const marker = path.join(folder, MARKER);
+  const design = checkAgainst(designSchema, await readJson(marker), marker);
+  const verilog = (await fileOf(folder, 'files.f')).split('\n').filter((line) => line !== '');
+  const memories = (await readdir(path.join(folder, 'mem')).catch(() => [] as string[])).filter((name) => name.endsWith('.mem')).sort();
+  const files = new Map<string, string>();
+  for (const file of [...verilog, ...memories.map((name) => `mem/${name}`)]) files.set(file, await fileOf(folder, file));
+  return { folder, name: design.name, layerHash: design.layerHash, lanes: design.lanes, top: `${design.name}_top`, verilog, files };
+}
+
+/** @throws ShiftloomError('input') if the design was generated from other contents than the layer's. */
+export function checkSameLayer(design: OpenedDesign, layer: Layer): void {
+  const hash = layerHash(layer);
+  if (hash === design.layerHash) return;
+  throw new ShiftloomError(
+    'input',
+    design.folder,
+    `was generated from layer ${design.layerHash}, the layer given is ${hash}`,
+    'Generate it again, or give the layer it was made from',
+  );
+}
+
+/** Adds a stage's result to the folder as JSON. */
+export async function addResult(folder: string, file: string, result: object): Promise<void> {
+  await addToOutput(folder, fileSet([[file, `${JSON.stringify(result, null, 2)}\n`]]));
+}
+
+/** A stage's result as it was added, or undefined. @throws ShiftloomError('input') if it is not JSON. */
+export async function readResult<T>(folder: string, file: string): Promise<T | undefined> {
+  const place = path.join(folder, file);
+  const present = (await readdir(folder).catch(() => [] as string[])).includes(file);
+  return present ? ((await readJson(place)) as T) : undefined;
+}
+
+async function fileOf(folder: string, file: string): Promise<string> {
+  const place = path.join(folder, file);
+  return readFile(place, 'utf8').catch(() => {
+    throw new ShiftloomError('input', place, 'belongs to the design and is missing', 'Generate the design again');
+  });
+}

@@ -1,0 +1,4 @@
+/** Names of the files in which stages leave their results in a design's folder. */
+export const SIMULATION_FILE = 'simulation.json';
+export const SYNTHESIS_FILE = 'synthesis.json';
+export const REPORT_FILE = 'report.json';

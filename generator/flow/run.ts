@@ -1,0 +1,46 @@
+/** Generate, simulate, synthesize and report in one go. */
+import type { Layer } from '../layer/layer.js';
+import type { SynthesisResult } from '../synthesize/synthesize.js';
+import type { Generated } from '../generate.js';
+import type { FlowContext } from './context.js';
+import { addResult, generateTimed, writeDesign } from './design.js';
+import { chooseLanes, type Folding, type FoldingRequest } from './lanes.js';
+import { reportJson } from './report.js';
+import { REPORT_FILE, SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
+import { simulateLayer, simulationPassed, type LayerSimulation, type LayerSimulationOptions } from './simulate.js';
+import { synthesizeFlow } from './synthesize.js';
+
+export interface RunOptions {
+  readonly folding?: FoldingRequest;
+  readonly simulation?: LayerSimulationOptions;
+  readonly part?: string;
+}
+
+export interface RunResult {
+  readonly folding: Folding;
+  readonly generated: Generated;
+  readonly simulation: LayerSimulation;
+  readonly synthesis: SynthesisResult;
+  /** As written to report.json. */
+  readonly report: Record<string, unknown>;
+  readonly passed: boolean;
+}
+
+/**
+ * Everything from a layer to its report, written into `folder`. A design that computes wrong outputs is a result (`passed` is
+ * false), not an error.
+ * @throws ShiftloomError as the stages do; rejects with the signal's reason when aborted
+ */
+export async function runLayer(layer: Layer, folder: string, options: RunOptions = {}, context: FlowContext = {}): Promise<RunResult> {
+  const folding = chooseLanes(layer, options.folding ?? {});
+  const { generated, seconds: generate } = await generateTimed(layer, folding.lanes, context);
+  await writeDesign(folder, generated);
+  const simulation = await simulateLayer(generated, options.simulation, context);
+  await addResult(folder, SIMULATION_FILE, simulation);
+  const synthesis = await synthesizeFlow(generated, { part: options.part }, context);
+  await addResult(folder, SYNTHESIS_FILE, synthesis);
+  const seconds = { generate, simulate: simulation.seconds.total, synthesize: synthesis.seconds };
+  const report = reportJson({ generated, simulation, synthesis, seconds });
+  await addResult(folder, REPORT_FILE, report);
+  return { folding, generated, simulation, synthesis, report, passed: simulationPassed(simulation) };
+}
