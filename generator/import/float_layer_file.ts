@@ -9,7 +9,8 @@ import { encodeNpy } from '../layer/npy.js';
 import { encodeSafetensors, listSafetensors } from '../layer/safetensors.js';
 import { type DType, type Tensor, shapeText } from '../layer/tensor.js';
 import { type FloatLayer, checkFloatLayer, plainGeometry } from './float_layer.js';
-import { FLOAT_LAYER_FORMAT, FLOAT_LAYER_REFERENCE, type FloatLayerFile, floatLayerSchema } from './float_layer_schema.js';
+import { schemaReference } from '../layer/schema_reference.js';
+import { FLOAT_LAYER_FILE, FLOAT_LAYER_FORMAT, FLOAT_LAYER_REFERENCE, type FloatLayerFile, floatLayerSchema } from './float_layer_schema.js';
 import { readSampleFrames } from './sample_frames.js';
 import { readTensorReference } from './tensor_reference.js';
 import { kernelToOihw } from './weight_layout.js';
@@ -111,7 +112,7 @@ export async function writeFloatLayer(path: string, layer: FloatLayer): Promise<
     const dtype = values instanceof Int32Array ? smallestType(values) : 'float32';
     files.push({ path: join(dirname(path), `${base}.sample.npy`), content: encodeNpy({ dtype, shape, data: values }, path) });
   }
-  files.push({ path, content: formatJson(fileOf(layer, base)) });
+  files.push({ path, content: formatJson(fileOf(layer, base, path)) });
   await writeStaged(files);
 }
 
@@ -123,7 +124,7 @@ function smallestType(values: Int32Array): DType {
   return high <= 255 ? 'uint8' : high <= 65535 ? 'uint16' : 'int32';
 }
 
-function fileOf(layer: FloatLayer, base: string): object {
+function fileOf(layer: FloatLayer, base: string, path: string): object {
   const geometry = {
     kernel: layer.kernel,
     strides: layer.strides,
@@ -132,7 +133,7 @@ function fileOf(layer: FloatLayer, base: string): object {
     groups: layer.groups,
   };
   return {
-    $schema: FLOAT_LAYER_REFERENCE,
+    $schema: schemaReference(path, FLOAT_LAYER_FILE, FLOAT_LAYER_REFERENCE),
     format: FLOAT_LAYER_FORMAT,
     version: 1,
     kind: layer.kind,

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 
 export const FLOAT_LAYER_FORMAT = 'shiftloom.float_layer';
-export const FLOAT_LAYER_REFERENCE = 'https://shiftloom.dev/schema/float_layer.v1.schema.json';
+export const FLOAT_LAYER_REFERENCE = 'urn:shiftloom:schema:float_layer:v1';
+export const FLOAT_LAYER_FILE = 'float_layer.v1.schema.json';
 
 const int = (min: number, max: number) => z.int().min(min).max(max);
 const pair = (min: number, max: number) => z.tuple([int(min, max), int(min, max)]);

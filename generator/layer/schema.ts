@@ -9,7 +9,8 @@ const pair = (min: number, max: number) => z.tuple([int(min, max), int(min, max)
 
 export const SCHEMA_VERSION = 1;
 export const LAYER_FORMAT = 'shiftloom.layer';
-export const SCHEMA_REFERENCE = 'https://shiftloom.dev/schema/layer.v1.schema.json';
+export const SCHEMA_REFERENCE = 'urn:shiftloom:schema:layer:v1';
+export const SCHEMA_FILE = 'layer.v1.schema.json';
 
 const name = z
   .string()

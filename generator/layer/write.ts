@@ -8,7 +8,8 @@ import { encodeNpy } from './npy.js';
 import { parseDescription } from './read.js';
 import { groupCount, representableValues } from './representable.js';
 import { encodeSafetensors } from './safetensors.js';
-import { type LayerDescription, SCHEMA_REFERENCE, type ScalarEncoding } from './schema.js';
+import { type LayerDescription, SCHEMA_FILE, SCHEMA_REFERENCE, type ScalarEncoding } from './schema.js';
+import { schemaReference } from './schema_reference.js';
 import type { DType, Tensor } from './tensor.js';
 import { checkTensors } from './tensor_rules.js';
 
@@ -33,7 +34,7 @@ export async function writeLayer(
   sample?: Layer['sample'],
 ): Promise<LayerDescription> {
   const names = companionNames(path);
-  const complete = { ...description, $schema: SCHEMA_REFERENCE, tensors: names.tensors, sample: sample ? names.sample : undefined };
+  const complete = { ...description, $schema: schemaReference(path, SCHEMA_FILE, SCHEMA_REFERENCE), tensors: names.tensors, sample: sample ? names.sample : undefined };
   const parsed = parseDescription(complete, path);
   const geometry = geometryOf(parsed);
   const stored = tensorMap(parsed, geometry, tensors);

@@ -1,10 +1,85 @@
-/** Resources and cycles before synthesis. */
+/**
+ * Resources and cycles before synthesis. The processing elements, memories, multiplexers and shift chains are counted from their structure;
+ * what is left (control, addresses, requantizers) is a linear form whose factors were fitted to Yosys counts of random engines
+ * (docs/architecture.md, "Estimator"). DSP48E1, block RAM and cycles are exact.
+ */
 import type { Estimate, LayerPlan } from './plan.js';
 import { cycleModel } from './cycles.js';
+import { ramCost, type RamCost } from './memory.js';
+
+/** Widest operand of a DSP48E1 that takes no second one: 25 bits signed. */
+const DSP_OPERAND_BITS = 25;
 
 export function estimateLayer(plan: LayerPlan): Estimate {
   const elements = plan.lanes.oc * plan.lanes.pixel;
   const pe = plan.processingElement.estimate;
   const laneLut = elements * pe.lut;
-  return Object.freeze({ lut: laneLut, ff: elements * pe.ff, dsp: elements * pe.dsp, bram36: 0, cycles: cycleModel(plan).cycles, laneLut });
+  const ring = ringCost(plan);
+  const out = outputCost(plan);
+  const { weightMemory: w, parameterMemory: p } = plan;
+  return Object.freeze({
+    lut: Math.round(laneLut + w.lut + p.lut + ring.lut + out.lut + rotationLut(plan) + drainLut(plan) + controlLut(plan)),
+    ff: Math.round(elements * pe.ff + ringFf(plan) + 2 * (w.width + p.width) + controlFf(plan)),
+    dsp: elements * pe.dsp + requantizeDsp(plan),
+    bram36: w.bram36 + p.bram36 + ring.bram36 + out.bram36,
+    cycles: cycleModel(plan).cycles,
+    laneLut,
+  });
+}
+
+/** RAMs of the input ring: one array for each column of each bank. */
+function ringCost({ ring, lanes }: LayerPlan): RamCost {
+  const one = ramCost({ depth: ring.depth, width: ring.columnBits, block: ring.block });
+  const count = lanes.pixel * ring.columns;
+  return { bram36: count * one.bram36, lut: count * one.lut, ff: count * one.ff };
+}
+
+function outputCost({ outputBuffer: o }: LayerPlan): RamCost {
+  if (o.block) return { bram36: o.bram36, lut: 0, ff: 0 };
+  // LUT RAM is cut at its write lanes.
+  const beats = o.slots * 2 ** Math.max(1, o.slotWidth - Math.log2(o.beatVectors));
+  const lane = ramCost({ depth: beats, width: o.vectorBits, block: false });
+  return { bram36: 0, lut: lane.lut * o.beatVectors, ff: lane.ff * o.beatVectors };
+}
+
+/** A LUT6 is a 4:1 multiplexer. */
+function rotationLut(plan: LayerPlan): number {
+  const { lanes } = plan;
+  if (lanes.pixel === 1) return 0;
+  return lanes.pixel * lanes.ic * plan.layer.description.input.bits * Math.ceil((lanes.pixel - 1) / 3);
+}
+
+/** Load-or-shift multiplexer of every drain register but the last of a chain. */
+function drainLut({ lanes, requantize, accumulatorWidth }: LayerPlan): number {
+  return (lanes.oc * lanes.pixel - requantize.lanes) * accumulatorWidth;
+}
+
+function requantizeDsp({ requantize: r, accumulatorWidth }: LayerPlan): number {
+  if (r.multiplierWidth === 0) return 0;
+  return r.lanes * (accumulatorWidth <= DSP_OPERAND_BITS ? 1 : 2);
+}
+
+/** Bits behind the requantizer's fixed shift, the half bit included. */
+function roundWidth({ requantize: r, accumulatorWidth }: LayerPlan): number {
+  return Math.max(2, accumulatorWidth + r.multiplierWidth + 1 - r.shiftMin);
+}
+
+function controlLut(plan: LayerPlan): number {
+  const { requantize: r, sequencer: s, ring, lanes, weightMemory, parameterMemory, accumulatorWidth } = plan;
+  const padding = s.hasPadding ? 9 * lanes.pixel - 50 : 0;
+  const banks = lanes.pixel > 1 ? 0.5 * lanes.pixel * ring.addressWidth : 0;
+  const kernel = s.kernel.length > 1 ? 17.5 * Math.sqrt(s.kernel.length) : 0;
+  const round = roundWidth(plan);
+  const requantize = r.lanes * (0.5 * (accumulatorWidth + round) + 1.2 * round * Math.ceil(r.shiftWidth / 2));
+  const loading = 3.8 * (weightMemory.chunks + parameterMemory.chunks);
+  return 246 + 17.7 * ring.addressWidth + padding + banks + kernel + requantize + loading + 0.4 * lanes.pixel * ring.columns;
+}
+
+function ringFf({ ring, lanes, layer }: LayerPlan): number {
+  const bits = lanes.pixel * lanes.ic * layer.description.input.bits * (lanes.pixel > 1 ? 2 : 1);
+  return bits + 2 * ring.columnBits + (ring.block ? 0 : lanes.pixel * ring.columns * ring.columnBits);
+}
+
+function controlFf({ lanes, accumulatorWidth, requantize: r, output }: LayerPlan): number {
+  return 670 + lanes.oc * lanes.pixel * accumulatorWidth + 2 * r.lanes * accumulatorWidth + 0.4 * output.elements * output.elementBits;
 }

@@ -1,0 +1,219 @@
+// nn_control_registers: AXI4-Lite control, status, performance counters and memory loading; interrupt. docs/interfaces.md has the register map.
+//
+//   VERSION, LAYER_ID, PEAK_MACS   read-only identification values
+//
+// AXI4-Lite: one access at a time, 32 bit, response OKAY; a write needs address and data, in any order.
+// Loading: load_valid_o is high for one cycle for each LOAD_DATA write, load_first_o tells that LOAD_ADDRESS was written before it.
+`default_nettype none
+
+module nn_control_registers #(
+    parameter [31:0] VERSION = 32'd0,
+    parameter [31:0] LAYER_ID = 32'd0,
+    parameter [31:0] PEAK_MACS = 32'd0
+) (
+    input  wire        clk,
+    input  wire        rst,
+    // AXI4-Lite
+    input  wire [7:0]  s_axil_awaddr,
+    input  wire        s_axil_awvalid,
+    output wire        s_axil_awready,
+    input  wire [31:0] s_axil_wdata,
+    input  wire [3:0]  s_axil_wstrb,
+    input  wire        s_axil_wvalid,
+    output wire        s_axil_wready,
+    output wire [1:0]  s_axil_bresp,
+    output wire        s_axil_bvalid,
+    input  wire        s_axil_bready,
+    input  wire [7:0]  s_axil_araddr,
+    input  wire        s_axil_arvalid,
+    output wire        s_axil_arready,
+    output wire [31:0] s_axil_rdata,
+    output wire [1:0]  s_axil_rresp,
+    output wire        s_axil_rvalid,
+    input  wire        s_axil_rready,
+    output wire        irq,
+    // Engine control: frames may be taken in, computed
+    output wire        input_enable_o,
+    output wire        compute_enable_o,
+    // Engine events
+    input  wire        frame_accepted_i,
+    input  wire        frame_computed_i,
+    input  wire        frame_sent_i,
+    input  wire        step_i,
+    input  wire        wait_input_i,
+    input  wire        wait_output_i,
+    input  wire        last_early_i,
+    input  wire        last_missing_i,
+    // Memory loading
+    output wire        load_valid_o,
+    output wire [3:0]  load_select_o,
+    output wire        load_restart_o,
+    output wire [31:0] load_data_o
+);
+
+    // Write channel: address and data are held until both are there.
+    reg aw_held_q, w_held_q, b_valid_q;
+    reg [7:2] aw_q;
+    reg [31:0] w_q;
+    wire write = aw_held_q & w_held_q & ~b_valid_q;
+    wire unused = |{s_axil_wstrb, s_axil_awaddr[1:0], s_axil_araddr[1:0]};
+
+    assign s_axil_awready = ~aw_held_q;
+    assign s_axil_wready = ~w_held_q;
+    assign s_axil_bvalid = b_valid_q;
+    assign s_axil_bresp = 2'b00;
+
+    always @(posedge clk)
+        if (rst) begin
+            aw_held_q <= 1'b0;
+            w_held_q <= 1'b0;
+            b_valid_q <= 1'b0;
+        end else begin
+            if (write) aw_held_q <= 1'b0;
+            else if (s_axil_awvalid) aw_held_q <= 1'b1;
+            if (write) w_held_q <= 1'b0;
+            else if (s_axil_wvalid) w_held_q <= 1'b1;
+            if (write) b_valid_q <= 1'b1;
+            else if (s_axil_bready) b_valid_q <= 1'b0;
+        end
+    always @(posedge clk) begin
+        if (s_axil_awready) aw_q <= s_axil_awaddr[7:2];
+        if (s_axil_wready) w_q <= s_axil_wdata;
+    end
+
+    wire write_ctrl    = write & (aw_q == 6'h00);
+    wire write_gie     = write & (aw_q == 6'h01);
+    wire write_ier     = write & (aw_q == 6'h02);
+    wire write_isr     = write & (aw_q == 6'h03);
+    wire write_frames  = write & (aw_q == 6'h04);
+    wire write_status  = write & (aw_q == 6'h06);
+    wire write_select  = write & (aw_q == 6'h10);
+    wire write_address = write & (aw_q == 6'h11);
+    wire write_data    = write & (aw_q == 6'h12);
+
+    // Run control: a run takes in, computes and sends `frames` frames, each side counting for itself.
+    reg busy_q, done_q, restart_q, gie_q, ier_q, isr_q, early_q, missing_q;
+    reg [15:0] frames_q, to_accept_q, to_compute_q, to_send_q;
+    wire read_ctrl;
+    wire start = ~busy_q & ((write_ctrl & w_q[0]) | (restart_q & done_q));
+    // A run ends when all its frames have been sent and taken in; strides may leave input rows that no output waits for.
+    wire sent = (to_send_q == 16'd0) | (frame_sent_i & (to_send_q == 16'd1));
+    wire accepted = (to_accept_q == 16'd0) | (frame_accepted_i & (to_accept_q == 16'd1));
+    wire finish = busy_q & sent & accepted;
+
+    assign input_enable_o = (to_accept_q != 16'd0);
+    assign compute_enable_o = (to_compute_q != 16'd0);
+    assign irq = gie_q & isr_q;
+
+    always @(posedge clk)
+        if (rst) begin
+            busy_q <= 1'b0;
+            done_q <= 1'b0;
+            restart_q <= 1'b0;
+            frames_q <= 16'd1;
+            to_accept_q <= 16'd0;
+            to_compute_q <= 16'd0;
+            to_send_q <= 16'd0;
+        end else begin
+            if (write_ctrl) restart_q <= w_q[7];
+            if (write_frames) frames_q <= (w_q[15:0] == 16'd0) ? 16'd1 : w_q[15:0];
+            if (start) begin
+                busy_q <= 1'b1;
+                to_accept_q <= frames_q;
+                to_compute_q <= frames_q;
+                to_send_q <= frames_q;
+            end else begin
+                if (frame_accepted_i) to_accept_q <= to_accept_q - 16'd1;
+                if (frame_computed_i) to_compute_q <= to_compute_q - 16'd1;
+                if (frame_sent_i) to_send_q <= to_send_q - 16'd1;
+                if (finish) busy_q <= 1'b0;
+            end
+            if (finish) done_q <= 1'b1;
+            else if (read_ctrl | start) done_q <= 1'b0;
+        end
+
+    always @(posedge clk)
+        if (rst) begin
+            gie_q <= 1'b0;
+            ier_q <= 1'b0;
+            isr_q <= 1'b0;
+            early_q <= 1'b0;
+            missing_q <= 1'b0;
+        end else begin
+            if (write_gie) gie_q <= w_q[0];
+            if (write_ier) ier_q <= w_q[0];
+            if (finish & ier_q) isr_q <= 1'b1;
+            else if (write_isr & w_q[0]) isr_q <= 1'b0;
+            if (last_early_i) early_q <= 1'b1;
+            else if (write_status & w_q[0]) early_q <= 1'b0;
+            if (last_missing_i) missing_q <= 1'b1;
+            else if (write_status & w_q[1]) missing_q <= 1'b0;
+        end
+
+    // Performance counters of the last run
+    reg [31:0] cycles_q, active_q, wait_input_q, wait_output_q;
+    reg [15:0] frames_done_q;
+    always @(posedge clk)
+        if (rst | start) begin
+            cycles_q <= 32'd0;
+            active_q <= 32'd0;
+            wait_input_q <= 32'd0;
+            wait_output_q <= 32'd0;
+            frames_done_q <= 16'd0;
+        end else begin
+            if (busy_q) cycles_q <= cycles_q + 32'd1;
+            if (step_i) active_q <= active_q + 32'd1;
+            if (wait_input_i) wait_input_q <= wait_input_q + 32'd1;
+            if (wait_output_i) wait_output_q <= wait_output_q + 32'd1;
+            if (frame_sent_i) frames_done_q <= frames_done_q + 16'd1;
+        end
+
+    // Memory loading: data is handed on in the cycle of the write
+    reg [3:0] select_q;
+    always @(posedge clk)
+        if (rst) select_q <= 4'd0;
+        else if (write_select) select_q <= w_q[3:0];
+    assign load_valid_o = write_data;
+    assign load_restart_o = write_address;
+    assign load_select_o = select_q;
+    assign load_data_o = w_q;
+
+    // Read channel
+    reg r_valid_q;
+    reg [31:0] r_q;
+    wire read = s_axil_arvalid & s_axil_arready;
+    assign s_axil_arready = ~r_valid_q;
+    assign s_axil_rvalid = r_valid_q;
+    assign s_axil_rdata = r_q;
+    assign s_axil_rresp = 2'b00;
+    assign read_ctrl = read & (s_axil_araddr[7:2] == 6'h00);
+
+    always @(posedge clk)
+        if (rst) r_valid_q <= 1'b0;
+        else if (read) r_valid_q <= 1'b1;
+        else if (s_axil_rready) r_valid_q <= 1'b0;
+
+    always @(posedge clk)
+        if (read)
+            case (s_axil_araddr[7:2])
+                6'h00: r_q <= {24'd0, restart_q, 3'd0, ~busy_q, ~busy_q, done_q, 1'b0};
+                6'h01: r_q <= {31'd0, gie_q};
+                6'h02: r_q <= {31'd0, ier_q};
+                6'h03: r_q <= {31'd0, isr_q};
+                6'h04: r_q <= {16'd0, frames_q};
+                6'h06: r_q <= {30'd0, missing_q, early_q};
+                6'h08: r_q <= cycles_q;
+                6'h09: r_q <= active_q;
+                6'h0A: r_q <= wait_input_q;
+                6'h0B: r_q <= wait_output_q;
+                6'h0C: r_q <= {16'd0, frames_done_q};
+                6'h10: r_q <= {28'd0, select_q};
+                6'h14: r_q <= VERSION;
+                6'h15: r_q <= LAYER_ID;
+                6'h16: r_q <= PEAK_MACS;
+                default: r_q <= 32'd0;
+            endcase
+
+endmodule
+
+`default_nettype wire

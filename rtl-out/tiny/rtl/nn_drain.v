@@ -1,0 +1,161 @@
+// nn_drain: takes the finished sums of a tile from all processing elements and hands them on, REQUANT_LANES at a time.
+//
+// Order: pixel lane, then output channel. Element (p, oc) goes to requantizer lane oc mod REQUANT_LANES.
+//
+//   OC_LANES, PIXEL_LANES   processing elements; sums_i holds (p * OC_LANES + oc) * SUM_WIDTH
+//   REQUANT_LANES           sums handed on per cycle, "vector"; divides OC_LANES
+//   LAST_VECTORS            valid vectors in the last output-channel tile of a group
+//   TILES, GROUPS           output-channel tiles of a group, groups
+//   ROW_TILES, LAST_PIXELS  pixel tiles of an output row, valid pixels in the last one
+//   VECTOR_WIDTH            bits of an output-channel vector index (all groups)
+//   PIXEL_VECTORS           output vectors of one pixel, output channels / REQUANT_LANES
+//   SLOT_WIDTH              bits of a vector index within one pixel tile, PIXEL_LANES * PIXEL_VECTORS
+//
+// Timing: sums are taken in the cycle of capture_i, vector 0 is on vector_o in the next cycle. Needs
+// OC_LANES * PIXEL_LANES / REQUANT_LANES cycles between captures; never stalls.
+`default_nettype none
+
+module nn_drain #(
+    parameter OC_LANES = 4,
+    parameter PIXEL_LANES = 1,
+    parameter REQUANT_LANES = 1,
+    parameter SUM_WIDTH = 24,
+    parameter LAST_VECTORS = 4,
+    parameter TILES = 1,
+    parameter GROUPS = 1,
+    parameter ROW_TILES = 1,
+    parameter LAST_PIXELS = 1,
+    parameter VECTOR_WIDTH = 2,
+    parameter PIXEL_VECTORS = 4,
+    parameter SLOT_WIDTH = 2
+) (
+    input  wire                                      clk,
+    input  wire                                      rst,
+    input  wire                                      capture_i,
+    input  wire [OC_LANES*PIXEL_LANES*SUM_WIDTH-1:0] sums_i,
+    // One vector of sums, its output channels, and its place in the output slot
+    output wire [REQUANT_LANES*SUM_WIDTH-1:0]        vector_o,
+    output wire [VECTOR_WIDTH-1:0]                   channel_o,
+    output wire [SLOT_WIDTH-1:0]                     place_o,
+    output wire                                      valid_o,
+    output wire                                      pixel_done_o
+);
+
+    localparam VECTORS = OC_LANES / REQUANT_LANES;
+    localparam LENGTH  = VECTORS * PIXEL_LANES;
+    localparam INNER_WIDTH = (VECTORS > 1) ? $clog2(VECTORS) : 1;
+    localparam LANE_WIDTH  = (PIXEL_LANES > 1) ? $clog2(PIXEL_LANES) : 1;
+    localparam TILE_WIDTH  = (TILES > 1) ? $clog2(TILES) : 1;
+    localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+    localparam X_WIDTH     = (ROW_TILES > 1) ? $clog2(ROW_TILES) : 1;
+    localparam WIDE        = VECTOR_WIDTH + INNER_WIDTH + SLOT_WIDTH;
+
+    localparam [31:0] C_INNER = VECTORS - 1;
+    localparam [31:0] C_LAST_INNER = LAST_VECTORS - 1;
+    localparam [31:0] C_LANE = PIXEL_LANES - 1;
+    localparam [31:0] C_LAST_LANE = LAST_PIXELS - 1;
+    localparam [31:0] C_TILE = TILES - 1;
+    localparam [31:0] C_GROUP = GROUPS - 1;
+    localparam [31:0] C_X = ROW_TILES - 1;
+    localparam [31:0] C_VECTORS = VECTORS;
+    localparam [31:0] C_LAST_VECTORS = LAST_VECTORS;
+    localparam [31:0] C_PIXEL_VECTORS = PIXEL_VECTORS;
+
+    // Sums: one shift chain for each requantizer lane, loaded in parallel.
+    genvar lane, stage;
+    generate
+        for (lane = 0; lane < REQUANT_LANES; lane = lane + 1) begin : gen_chains
+            reg [LENGTH*SUM_WIDTH-1:0] chain_q;
+            wire [LENGTH*SUM_WIDTH-1:0] load;
+            for (stage = 0; stage < LENGTH; stage = stage + 1) begin : gen_stages
+                assign load[stage*SUM_WIDTH +: SUM_WIDTH] = sums_i[(stage*REQUANT_LANES + lane)*SUM_WIDTH +: SUM_WIDTH];
+            end
+            if (LENGTH > 1) begin : gen_shift
+                always @(posedge clk)
+                    chain_q <= capture_i ? load : {load[LENGTH*SUM_WIDTH-1 -: SUM_WIDTH], chain_q[LENGTH*SUM_WIDTH-1:SUM_WIDTH]};
+            end else begin : gen_hold
+                always @(posedge clk)
+                    if (capture_i) chain_q <= load;
+            end
+            assign vector_o[lane*SUM_WIDTH +: SUM_WIDTH] = chain_q[SUM_WIDTH-1:0];
+        end
+    endgenerate
+
+    // Counters: vector within the tile, pixel lane, output-channel tile, group, pixel tile of the row.
+    reg active_q;
+    reg [INNER_WIDTH-1:0] inner_q;
+    reg [LANE_WIDTH-1:0] lane_q;
+    reg [TILE_WIDTH-1:0] tile_q;
+    reg [GROUP_WIDTH-1:0] group_q;
+    reg [X_WIDTH-1:0] x_q;
+    reg [VECTOR_WIDTH-1:0] channel_base_q;
+    reg [SLOT_WIDTH-1:0] lane_base_q;
+
+    wire last_tile = (tile_q == C_TILE[TILE_WIDTH-1:0]);
+    wire last_group = (group_q == C_GROUP[GROUP_WIDTH-1:0]);
+    wire last_x = (x_q == C_X[X_WIDTH-1:0]);
+    wire last_inner = (inner_q == C_INNER[INNER_WIDTH-1:0]);
+    wire last_lane = (lane_q == C_LANE[LANE_WIDTH-1:0]);
+    wire tile_done = active_q & last_inner & last_lane;
+
+    always @(posedge clk)
+        if (rst) active_q <= 1'b0;
+        else if (capture_i) active_q <= 1'b1;
+        else if (tile_done) active_q <= 1'b0;
+
+    always @(posedge clk)
+        if (rst) begin
+            inner_q <= {INNER_WIDTH{1'b0}};
+            lane_q <= {LANE_WIDTH{1'b0}};
+            lane_base_q <= {SLOT_WIDTH{1'b0}};
+        end else if (active_q) begin
+            inner_q <= last_inner ? {INNER_WIDTH{1'b0}} : inner_q + 1'b1;
+            if (last_inner) begin
+                lane_q <= last_lane ? {LANE_WIDTH{1'b0}} : lane_q + 1'b1;
+                lane_base_q <= last_lane ? {SLOT_WIDTH{1'b0}} : lane_base_q + C_PIXEL_VECTORS[SLOT_WIDTH-1:0];
+            end
+        end
+
+    always @(posedge clk)
+        if (rst) begin
+            tile_q <= {TILE_WIDTH{1'b0}};
+            group_q <= {GROUP_WIDTH{1'b0}};
+            x_q <= {X_WIDTH{1'b0}};
+            channel_base_q <= {VECTOR_WIDTH{1'b0}};
+        end else if (tile_done) begin
+            tile_q <= last_tile ? {TILE_WIDTH{1'b0}} : tile_q + 1'b1;
+            channel_base_q <= channel_base_q + (last_tile ? C_LAST_VECTORS[VECTOR_WIDTH-1:0] : C_VECTORS[VECTOR_WIDTH-1:0]);
+            if (last_tile) group_q <= last_group ? {GROUP_WIDTH{1'b0}} : group_q + 1'b1;
+            if (last_tile & last_group) begin
+                x_q <= last_x ? {X_WIDTH{1'b0}} : x_q + 1'b1;
+                channel_base_q <= {VECTOR_WIDTH{1'b0}};
+            end
+        end
+
+    // Lanes beyond the last channel or the last pixel of the map are dropped here.
+    wire [WIDE-1:0] wide_inner = {{(WIDE-INNER_WIDTH){1'b0}}, inner_q};
+    wire [WIDE-1:0] wide_channel = {{(WIDE-VECTOR_WIDTH){1'b0}}, channel_o};
+    wire unused_high_bits = |{wide_inner[WIDE-1:VECTOR_WIDTH], wide_channel[WIDE-1:SLOT_WIDTH]};
+
+    assign channel_o = channel_base_q + wide_inner[VECTOR_WIDTH-1:0];
+    assign place_o = lane_base_q + wide_channel[SLOT_WIDTH-1:0];
+    wire channel_valid, pixel_valid;
+    generate
+        if (LAST_VECTORS < VECTORS) begin : gen_ragged_channels
+            assign channel_valid = ~last_tile | (inner_q <= C_LAST_INNER[INNER_WIDTH-1:0]);
+        end else begin : gen_full_channels
+            assign channel_valid = 1'b1;
+        end
+        if (LAST_PIXELS < PIXEL_LANES) begin : gen_ragged_pixels
+            assign pixel_valid = ~last_x | (lane_q <= C_LAST_LANE[LANE_WIDTH-1:0]);
+        end else begin : gen_full_pixels
+            assign pixel_valid = 1'b1;
+        end
+    endgenerate
+
+    assign valid_o = active_q & channel_valid & pixel_valid;
+    assign pixel_done_o = tile_done & last_tile & last_group;
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,157 @@
+// nn_output_buffer: collects the outputs of a pixel tile in a slot, then streams them in channel order.
+//
+//   VECTOR_BITS     bits of one written vector
+//   BEAT_VECTORS    vectors of a beat, a power of two
+//   SLOTS           pixel tiles held, a power of two, at least 2
+//   SLOT_WIDTH      bits of a vector index within a slot
+//   SLOT_BEATS      beats of a full pixel tile, LAST_BEATS of the last tile of a row
+//   ROW_TILES       pixel tiles of a row, ROWS output rows
+//   DEPTH, ADDRESS_WIDTH   beats of storage: SLOTS * 2^(slot address bits)
+//   BLOCK           1: block RAM, 0: LUT RAM
+//
+// Stream: one beat per cycle, tlast on the last beat of a frame; a beat stands until it is taken.
+// slot_released_o: one pulse for each slot that has been sent.
+`default_nettype none
+
+module nn_output_buffer #(
+    parameter VECTOR_BITS = 8,
+    parameter BEAT_VECTORS = 8,
+    parameter SLOTS = 2,
+    parameter SLOT_WIDTH = 4,
+    parameter SLOT_BEATS = 2,
+    parameter LAST_BEATS = 2,
+    parameter ROW_TILES = 4,
+    parameter ROWS = 4,
+    parameter BLOCK = 1
+) (
+    input  wire                                clk,
+    input  wire                                rst,
+    // Outputs, in any order within a slot
+    input  wire                                valid_i,
+    input  wire [SLOT_WIDTH-1:0]               place_i,
+    input  wire [VECTOR_BITS-1:0]              vector_i,
+    input  wire                                pixel_done_i,
+    output wire                                slot_released_o,
+    output wire                                frame_sent_o,
+    // Output stream
+    output wire [BEAT_VECTORS*VECTOR_BITS-1:0] m_axis_tdata,
+    output wire                                m_axis_tvalid,
+    input  wire                                m_axis_tready,
+    output wire                                m_axis_tlast
+);
+
+    localparam LANE_WIDTH    = $clog2(BEAT_VECTORS);
+    localparam BEAT_WIDTH    = (SLOT_WIDTH > LANE_WIDTH) ? SLOT_WIDTH - LANE_WIDTH : 1;
+    localparam INDEX_WIDTH   = $clog2(SLOTS);
+    localparam ADDRESS_WIDTH = INDEX_WIDTH + BEAT_WIDTH;
+    localparam X_WIDTH       = (ROW_TILES > 1) ? $clog2(ROW_TILES) : 1;
+    localparam Y_WIDTH       = (ROWS > 1) ? $clog2(ROWS) : 1;
+    localparam BEAT_BITS     = BEAT_VECTORS * VECTOR_BITS;
+
+    localparam [31:0] C_BEAT = SLOT_BEATS - 1;
+    localparam [31:0] C_LAST_BEAT = LAST_BEATS - 1;
+    localparam [31:0] C_X = ROW_TILES - 1;
+    localparam [31:0] C_Y = ROWS - 1;
+
+    // Write side
+    reg [INDEX_WIDTH-1:0] write_slot_q;
+    wire [BEAT_VECTORS-1:0] write_lane;
+    wire [BEAT_WIDTH-1:0] write_beat;
+    wire [BEAT_WIDTH+LANE_WIDTH+SLOT_WIDTH-1:0] wide_place = {{(BEAT_WIDTH+LANE_WIDTH){1'b0}}, place_i};
+    wire unused_high_bits = |wide_place[BEAT_WIDTH+LANE_WIDTH+SLOT_WIDTH-1:BEAT_WIDTH+LANE_WIDTH];
+
+    assign write_beat = wide_place[LANE_WIDTH +: BEAT_WIDTH];
+    genvar lane;
+    generate
+        for (lane = 0; lane < BEAT_VECTORS; lane = lane + 1) begin : gen_lanes
+            if (BEAT_VECTORS > 1) begin : gen_select
+                localparam [31:0] C_LANE = lane;
+                assign write_lane[lane] = valid_i & (wide_place[(LANE_WIDTH > 0 ? LANE_WIDTH : 1)-1:0] == C_LANE[(LANE_WIDTH > 0 ? LANE_WIDTH : 1)-1:0]);
+            end else begin : gen_all
+                assign write_lane[lane] = valid_i;
+            end
+        end
+    endgenerate
+
+    always @(posedge clk)
+        if (rst) write_slot_q <= {INDEX_WIDTH{1'b0}};
+        else if (pixel_done_i) write_slot_q <= write_slot_q + 1'b1;
+
+    // Slots that wait to be sent
+    reg [INDEX_WIDTH:0] full_q;
+    always @(posedge clk)
+        if (rst) full_q <= {(INDEX_WIDTH+1){1'b0}};
+        else if (pixel_done_i & ~slot_released_o) full_q <= full_q + 1'b1;
+        else if (~pixel_done_i & slot_released_o) full_q <= full_q - 1'b1;
+
+    // Read side: beat, slot and position in the frame
+    reg [INDEX_WIDTH-1:0] read_slot_q;
+    reg [BEAT_WIDTH-1:0] beat_q;
+    reg [X_WIDTH-1:0] x_q;
+    reg [Y_WIDTH-1:0] y_q;
+    wire last_x = (x_q == C_X[X_WIDTH-1:0]);
+    wire last_y = (y_q == C_Y[Y_WIDTH-1:0]);
+    wire last_beat = last_x ? (beat_q == C_LAST_BEAT[BEAT_WIDTH-1:0]) : (beat_q == C_BEAT[BEAT_WIDTH-1:0]);
+    wire read_enable;
+    wire issue = (full_q != {(INDEX_WIDTH+1){1'b0}}) & read_enable;
+
+    assign slot_released_o = issue & last_beat;
+
+    always @(posedge clk)
+        if (rst) begin
+            read_slot_q <= {INDEX_WIDTH{1'b0}};
+            beat_q <= {BEAT_WIDTH{1'b0}};
+            x_q <= {X_WIDTH{1'b0}};
+            y_q <= {Y_WIDTH{1'b0}};
+        end else if (issue) begin
+            beat_q <= last_beat ? {BEAT_WIDTH{1'b0}} : beat_q + 1'b1;
+            if (last_beat) begin
+                read_slot_q <= read_slot_q + 1'b1;
+                x_q <= last_x ? {X_WIDTH{1'b0}} : x_q + 1'b1;
+                if (last_x) y_q <= last_y ? {Y_WIDTH{1'b0}} : y_q + 1'b1;
+            end
+        end
+
+    wire [BEAT_BITS-1:0] read_data;
+    nn_ram #(
+        .WIDTH(BEAT_BITS), .DEPTH(1 << ADDRESS_WIDTH), .ADDRESS_WIDTH(ADDRESS_WIDTH), .WRITE_LANES(BEAT_VECTORS), .BLOCK(BLOCK), .INIT_FILE("")
+    ) u_ram (
+        .clk(clk),
+        .write_enable_i(write_lane),
+        .write_address_i({write_slot_q, write_beat}),
+        .write_data_i({BEAT_VECTORS{vector_i}}),
+        .read_enable_i(read_enable),
+        .read_address_i({read_slot_q, beat_q}),
+        .read_data_o(read_data)
+    );
+
+    // Two stages that move when the one ahead is empty or moves: RAM output, then output register.
+    reg ram_valid_q, ram_last_q, out_valid_q, out_last_q;
+    reg [BEAT_BITS-1:0] out_q;
+    wire out_enable = ~out_valid_q | m_axis_tready;
+
+    assign read_enable = ~ram_valid_q | out_enable;
+    always @(posedge clk)
+        if (rst) begin
+            ram_valid_q <= 1'b0;
+            out_valid_q <= 1'b0;
+        end else begin
+            if (read_enable) ram_valid_q <= issue;
+            if (out_enable) out_valid_q <= ram_valid_q;
+        end
+    always @(posedge clk) begin
+        if (read_enable) ram_last_q <= last_beat & last_x & last_y;
+        if (out_enable) begin
+            out_last_q <= ram_last_q;
+            out_q <= read_data;
+        end
+    end
+
+    assign m_axis_tdata = out_q;
+    assign m_axis_tvalid = out_valid_q;
+    assign m_axis_tlast = out_last_q & out_valid_q;
+    assign frame_sent_o = m_axis_tvalid & m_axis_tready & m_axis_tlast;
+
+endmodule
+
+`default_nettype wire

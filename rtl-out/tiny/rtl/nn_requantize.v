@@ -1,0 +1,112 @@
+// nn_requantize: one lane of bias, scale, rounding and clamp.
+//
+//   y = clamp(((sum + bias) * multiplier + round) >> shift) + zero point, low, high)     docs/number_formats.md
+//
+//   SUM_WIDTH         bits of sum and bias, two's complement; their sum is exact modulo 2^SUM_WIDTH
+//   MULTIPLIER_WIDTH  bits of the unsigned multiplier; 0: power-of-two form, no multiplier
+//   SHIFT_MIN         smallest shift of the layer
+//   SHIFT_WIDTH       bits of shift_i, which is the shift less SHIFT_MIN; 0: all channels shift by SHIFT_MIN
+//   OUT_BITS          bits of an output
+//   LOW, HIGH         bounds of y, ZERO_POINT the value that is added last
+//
+// Latency: 6 cycles, one sum per cycle, no stall. multiplier_i and shift_i come with their sum.
+`default_nettype none
+
+module nn_requantize #(
+    parameter SUM_WIDTH = 24,
+    parameter MULTIPLIER_WIDTH = 16,
+    parameter SHIFT_MIN = 16,
+    parameter SHIFT_WIDTH = 0,
+    parameter OUT_BITS = 8,
+    parameter LOW = 0,
+    parameter HIGH = 255,
+    parameter ZERO_POINT = 0
+) (
+    input  wire                                                     clk,
+    input  wire [SUM_WIDTH-1:0]                                     sum_i,
+    input  wire [SUM_WIDTH-1:0]                                     bias_i,
+    input  wire [(MULTIPLIER_WIDTH > 0 ? MULTIPLIER_WIDTH : 1)-1:0] multiplier_i,
+    input  wire [(SHIFT_WIDTH > 0 ? SHIFT_WIDTH : 1)-1:0]           shift_i,
+    output wire [OUT_BITS-1:0]                                      out_o
+);
+
+    localparam SHIFT_BITS = (SHIFT_WIDTH > 0) ? SHIFT_WIDTH : 1;
+    localparam PRODUCT_WIDTH = SUM_WIDTH + ((MULTIPLIER_WIDTH > 0) ? MULTIPLIER_WIDTH : 0);
+    // One bit below the binary point carries the half that rounding looks at.
+    localparam ROUND_WIDTH = PRODUCT_WIDTH + 1 - ((SHIFT_MIN > PRODUCT_WIDTH - 1) ? PRODUCT_WIDTH - 1 : SHIFT_MIN);
+    localparam VALUE_WIDTH = (ROUND_WIDTH > 18) ? ROUND_WIDTH + 1 : 19;
+
+    // Stage 1: bias
+    reg signed [SUM_WIDTH-1:0] biased_q;
+    always @(posedge clk) biased_q <= sum_i + bias_i;
+
+    // Stages 2 and 3: multiplier, registered twice for the DSP block
+    wire signed [PRODUCT_WIDTH-1:0] product;
+    reg [SHIFT_BITS-1:0] shift_q, shift_q2, shift_q3;
+    always @(posedge clk) begin
+        shift_q <= shift_i;
+        shift_q2 <= shift_q;
+        shift_q3 <= shift_q2;
+    end
+    generate
+        if (MULTIPLIER_WIDTH > 0) begin : gen_multiplier
+            reg signed [MULTIPLIER_WIDTH:0] multiplier_q;
+            reg signed [SUM_WIDTH+MULTIPLIER_WIDTH:0] product_q, product_q2;
+            always @(posedge clk) begin
+                multiplier_q <= {1'b0, multiplier_i};
+                product_q <= biased_q * multiplier_q;
+                product_q2 <= product_q;
+            end
+            wire unused_sign = product_q2[SUM_WIDTH+MULTIPLIER_WIDTH];
+            assign product = product_q2[PRODUCT_WIDTH-1:0];
+        end else begin : gen_power_of_two
+            reg signed [SUM_WIDTH-1:0] biased_q2, biased_q3;
+            wire unused = |multiplier_i;
+            always @(posedge clk) begin
+                biased_q2 <= biased_q;
+                biased_q3 <= biased_q2;
+            end
+            assign product = biased_q3;
+        end
+    endgenerate
+
+    // Stage 4: shift, keeping the bit below the binary point; the fixed part of the shift costs nothing.
+    wire signed [PRODUCT_WIDTH:0] with_half = {product, 1'b0};
+    wire signed [PRODUCT_WIDTH:0] fixed_shift = with_half >>> SHIFT_MIN;
+    wire signed [ROUND_WIDTH-1:0] narrowed = fixed_shift[ROUND_WIDTH-1:0];
+    reg signed [ROUND_WIDTH-1:0] shifted_q;
+    generate
+        if (SHIFT_WIDTH > 0) begin : gen_shift
+            always @(posedge clk) shifted_q <= narrowed >>> shift_q3;
+        end else begin : gen_no_shift
+            wire unused_shift = |shift_q3;
+            always @(posedge clk) shifted_q <= narrowed;
+        end
+        if (PRODUCT_WIDTH + 1 > ROUND_WIDTH) begin : gen_unused_high
+            wire unused_high = |fixed_shift[PRODUCT_WIDTH:ROUND_WIDTH];
+        end
+    endgenerate
+
+    // Stage 5: round half up
+    reg signed [VALUE_WIDTH-1:0] rounded_q;
+    wire signed [VALUE_WIDTH-1:0] whole = {{(VALUE_WIDTH-ROUND_WIDTH+1){shifted_q[ROUND_WIDTH-1]}}, shifted_q[ROUND_WIDTH-1:1]};
+    always @(posedge clk) rounded_q <= whole + {{(VALUE_WIDTH-1){1'b0}}, shifted_q[0]};
+
+    // Stage 6: clamp, then the zero point (bounds are given with the zero point in them)
+    localparam [31:0] C_LOW = LOW - ZERO_POINT;
+    localparam [31:0] C_HIGH = HIGH - ZERO_POINT;
+    localparam [31:0] C_LOW_OUT = LOW;
+    localparam [31:0] C_HIGH_OUT = HIGH;
+    localparam [31:0] C_ZERO = ZERO_POINT;
+    wire signed [VALUE_WIDTH-1:0] low = {{(VALUE_WIDTH-18){C_LOW[17]}}, C_LOW[17:0]};
+    wire signed [VALUE_WIDTH-1:0] high = {{(VALUE_WIDTH-18){C_HIGH[17]}}, C_HIGH[17:0]};
+    reg [OUT_BITS-1:0] out_q;
+    always @(posedge clk)
+        if (rounded_q < low) out_q <= C_LOW_OUT[OUT_BITS-1:0];
+        else if (rounded_q > high) out_q <= C_HIGH_OUT[OUT_BITS-1:0];
+        else out_q <= rounded_q[OUT_BITS-1:0] + C_ZERO[OUT_BITS-1:0];
+    assign out_o = out_q;
+
+endmodule
+
+`default_nettype wire
