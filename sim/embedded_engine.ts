@@ -23,8 +23,9 @@ interface Packages {
   version: string;
   benchFiles: Record<string, string>;
   designFiles: Record<string, string>;
-  /** Stands for the tools and the bench in keys. */
+  /** Stand for the tools and headers, and for the bench, in keys. */
   hash: string;
+  benchHash: string;
 }
 
 let packages: Promise<Packages> | undefined;
@@ -39,7 +40,7 @@ export const embeddedEngine: Engine = {
     const found = await findPackages();
     const design = await cxxrtlDesign(job, found, context);
     const source = await readFile(join(design.path, 'design.cc'), 'utf8');
-    const key = `model-${contentHash(['embedded', found.hash, source])}`;
+    const key = `model-${contentHash(['embedded', found.hash, found.benchHash, source])}`;
     const model = await context.cache.entry(key, (stage) => compileModel(stage, source, job, found, context));
     return {
       cached: design.cached && model.cached,
@@ -57,8 +58,9 @@ async function readPackages(): Promise<Packages> {
   const versions = ['@yowasp/yosys', '@yowasp/clang'].map((name) => `${name} ${versionOf(name)}`);
   const benchFiles = await read(BENCH_FILES);
   const designFiles = await read(DESIGN_FILES);
-  const hash = contentHash([...versions, ...FLAGS, ...Object.values(benchFiles), ...Object.values(designFiles)]);
-  return { version: versions.join(', '), benchFiles, designFiles, hash };
+  const hash = contentHash([...versions, ...FLAGS, ...Object.values(designFiles)]);
+  const benchHash = contentHash(Object.values(benchFiles));
+  return { version: versions.join(', '), benchFiles, designFiles, hash, benchHash };
 }
 
 /** Version of an npm package; its package.json may be hidden by an exports map, but lies above its entry. */
@@ -95,6 +97,7 @@ function cxxrtlScript(job: SimulationJob): string {
   const sources = job.files.map((file) => file.path).filter((path) => isVerilog(path) && !path.endsWith('h'));
   const parameters = Object.entries(job.parameters ?? {}).map(([name, value]) => `-chparam ${name} ${value}`);
   return [
+    'read_verilog -lib +/xilinx/cells_sim.v', // named in branches that XC7_PRIMITIVES=0 leaves out
     `read_verilog ${sources.join(' ')}`,
     `hierarchy -check -top ${job.top} ${parameters.join(' ')}`,
     'proc',
@@ -127,7 +130,7 @@ async function precompiledHeader(found: Packages, context: EngineContext): Promi
 }
 
 async function benchObject(header: Uint8Array, found: Packages, context: EngineContext): Promise<Uint8Array> {
-  const entry = await context.cache.entry(`runtime-${contentHash(['embedded', found.hash])}`, async (stage) => {
+  const entry = await context.cache.entry(`runtime-${contentHash(['embedded', found.hash, found.benchHash])}`, async (stage) => {
     context.building('clang compiles the bench (once)');
     const args = [...FLAGS, '-include-pch', 'prelude.pch', '-c', 'embedded_main.cpp', '-o', 'bench.o'];
     const files = { ...found.benchFiles, ...found.designFiles, 'prelude.pch': header };

@@ -22,8 +22,9 @@ interface Toolchain {
   verilator: FoundTool;
   compiler: FoundTool;
   include: string;
-  /** Stands for the tools and the bench in keys. */
-  hash: string;
+  /** Stand for the tools and for the bench in keys. */
+  toolHash: string;
+  benchHash: string;
 }
 
 const toolchains = new Map<string, Promise<Toolchain>>();
@@ -48,8 +49,8 @@ async function findToolchain(env: NodeJS.ProcessEnv): Promise<Toolchain> {
   const asked = await runProcess(verilator.path, ['--getenv', 'VERILATOR_ROOT'], { env });
   const include = join(asked.stdout.trim(), 'include');
   const bench = await Promise.all(BENCH_FILES.map((name) => readFile(join(harnessDir(), name), 'utf8')));
-  const hash = contentHash([verilator.path, verilator.version, compiler.path, compiler.version, ...DEFINES, ...bench]);
-  return { verilator, compiler, include, hash };
+  const toolHash = contentHash([verilator.path, verilator.version, compiler.path, compiler.version, ...DEFINES]);
+  return { verilator, compiler, include, toolHash, benchHash: contentHash(bench) };
 }
 
 /** Verilator: the design as C++, compiled by the system's compiler with the precompiled bench. */
@@ -61,7 +62,7 @@ export const verilatorEngine: Engine = {
   async build(job, context) {
     const tools = await verilatorToolchain(context.env);
     context.building(`Verilator ${tools.verilator.version} compiles ${job.top}`);
-    const key = `model-${contentHash(['verilator', tools.hash, job.trace ? 'trace' : '', ...designTexts(job)])}`;
+    const key = `model-${contentHash(['verilator', tools.toolHash, tools.benchHash, job.trace ? `trace ${job.trace.depth ?? ''}` : '', ...designTexts(job)])}`;
     const model = await context.cache.entry(key, (stage) => buildModel(stage, job, tools, context));
     return { cached: model.cached, run: (folder) => runModel(join(model.path, 'model'), folder, job, context) };
   },
@@ -126,7 +127,7 @@ async function verilate(work: string, job: SimulationJob, tools: Toolchain, cont
   const parameters = Object.entries(job.parameters ?? {}).map(([name, value]) => `-G${name}=${value}`);
   const order = sources.map((file) => file.path).filter((path) => !path.endsWith('h'));
   const flags = ['--cc', '--prefix', 'Vdut', '--Mdir', work, '--top-module', job.top, '--x-initial', 'unique', '-Wno-fatal', '-Wno-lint', '-Wno-style'];
-  if (job.trace) flags.push('--trace-fst');
+  if (job.trace) flags.push('--trace-fst', ...(job.trace.depth ? ['--trace-depth', String(job.trace.depth)] : []));
   const args = [...flags, ...parameters, ...order];
   const outcome = await runProcess(tools.verilator.path, args, { cwd: join(work, 'src'), env: context.env, signal: context.signal });
   if (outcome.code !== 0) throw new ShiftloomError('tool', `${job.top} (Verilator ${tools.verilator.version})`, outcome.stderr.slice(0, 3000).trim());
@@ -136,9 +137,10 @@ async function verilate(work: string, job: SimulationJob, tools: Toolchain, cont
 async function runtimeObjects(job: SimulationJob, work: string, tools: Toolchain, context: EngineContext): Promise<string[]> {
   const classes = await readFile(join(work, 'Vdut_classes.mk'), 'utf8');
   const names = [...classes.matchAll(/^VM_GLOBAL_\w+ \+= \\\n((?:\t.*\n)*)/gm)].flatMap((match) => match[1].match(/\w+/g) ?? []);
-  const sources = [join(harnessDir(), 'verilator_main.cpp'), ...names.map((name) => join(tools.include, `${name}.cpp`))];
-  return inParallel(sources, availableParallelism(), async (source) => {
-    const key = `runtime-${contentHash([tools.hash, source, job.trace ? 'trace' : ''])}`;
+  const main = join(harnessDir(), 'verilator_main.cpp');
+  return inParallel([main, ...names.map((name) => join(tools.include, `${name}.cpp`))], availableParallelism(), async (source) => {
+    const bench = source === main ? tools.benchHash : '';
+    const key = `runtime-${contentHash([tools.toolHash, bench, source, job.trace ? 'trace' : ''])}`;
     const entry = await context.cache.entry(key, (stage) =>
       compile(tools, [...flagsOf(job, tools), '-c', source, '-o', join(stage, 'unit.o')], context, source),
     );
@@ -148,7 +150,7 @@ async function runtimeObjects(job: SimulationJob, work: string, tools: Toolchain
 
 /** verilated.h precompiled: three quarters of the compile time of a small design are its standard headers. */
 async function precompiledHeader(job: SimulationJob, tools: Toolchain, context: EngineContext): Promise<string> {
-  const entry = await context.cache.entry(`header-${contentHash([tools.hash, job.trace ? 'trace' : ''])}`, async (stage) => {
+  const entry = await context.cache.entry(`header-${contentHash([tools.toolHash, job.trace ? 'trace' : ''])}`, async (stage) => {
     const header = join(stage, 'verilated_pch.h');
     await writeFile(header, '#include "verilated.h"\n');
     await compile(tools, [...flagsOf(job, tools), '-x', 'c++-header', header, '-o', `${header}.gch`], context, header);

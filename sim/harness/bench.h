@@ -28,7 +28,7 @@ public:
 
     // Runs the whole job, then writes result.json and output.bin into `folder`.
     bool run(const std::string &folder, const char *trace_file) {
-        if (job_.trace && dut_.trace_open) dut_.trace_open(dut_.model, trace_file, static_cast<int>(job_.trace_depth));
+        if (job_.trace && dut_.trace_open) dut_.trace_open(dut_.model, trace_file);
         reset();
         load();
         if (job_.reset_mid_frame && !lite_.dead()) abandoned_run();
@@ -42,7 +42,7 @@ public:
             }
         }
         for (int i = 0; i < kQuiet; i++) cycle();
-        if (tracing_) dut_.trace_close(dut_.model);
+        if (job_.trace && dut_.trace_close) dut_.trace_close(dut_.model);
         report_.harness_cycles = cycle_;
         return write(folder);
     }

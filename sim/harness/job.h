@@ -25,7 +25,7 @@ struct Job {
     uint32_t stall_in = 0, stall_out = 0;  // probability * 2^32
     uint64_t max_cycles = 0;
     uint32_t reset_mid_frame = 0, restart = 0, last_fault = 0;  // last_fault: 1 early, 2 missing
-    uint32_t trace = 0, trace_depth = 0;
+    uint32_t trace = 0;
     uint64_t trace_from = 0, trace_cycles = 0;
     Stream input, output;
     std::vector<Load> loads;
@@ -81,7 +81,6 @@ private:
         restart = in.next();
         last_fault = in.next();
         trace = in.next();
-        trace_depth = in.next();
         trace_from = in.next64();
         trace_cycles = in.next64();
         read_stream(in, input);

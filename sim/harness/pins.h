@@ -71,7 +71,7 @@ template <class Bit> struct Dut {
     void (*edge)(void *model) = nullptr;
     void (*finish)(void *model) = nullptr;
     // Waves; null where the engine or the build has none.
-    void (*trace_open)(void *model, const char *file, int depth) = nullptr;
+    void (*trace_open)(void *model, const char *file) = nullptr;
     void (*trace_dump)(void *model, uint64_t time) = nullptr;
     void (*trace_close)(void *model) = nullptr;
 

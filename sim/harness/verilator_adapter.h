@@ -24,10 +24,10 @@ void eval_model(void *model) { static_cast<Model *>(model)->dut->eval(); }
 void finish_model(void *model) { static_cast<Model *>(model)->dut->final(); }
 
 #if VM_TRACE
-void open_trace(void *model, const char *file, int depth) {
+void open_trace(void *model, const char *file) {
     Model *m = static_cast<Model *>(model);
     m->trace = new VerilatedFstC;
-    m->dut->trace(m->trace, depth + 1);  // Verilator's own top above the design counts as a level
+    m->dut->trace(m->trace, 99);  // how deep is decided by --trace-depth
     m->trace->open(file);
 }
 

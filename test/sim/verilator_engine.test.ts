@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { simulate, type SimulationJob, type SimulationOptions } from '../../sim/simulate.js';
 import { echoJob, FAULT } from './echo_job.js';
@@ -11,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const run = (job: SimulationJob, options: SimulationOptions = {}) => simulate(job, { engine: 'verilator', ...options });
 
-describe('a right accelerator on Verilator', { timeout: 60_000 }, () => {
+describe('a right accelerator on Verilator', { timeout: 300_000 }, () => {
   it.each([1, 2, 4] as const)('passes with %i elements per beat, so with data widths of 8 to 64 bits', async (elements) => {
     const job = echoJob({ elements });
     const result = await run(job);
@@ -75,7 +74,7 @@ describe('a right accelerator on Verilator', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a wrong accelerator on Verilator', { timeout: 60_000 }, () => {
+describe('a wrong accelerator on Verilator', { timeout: 300_000 }, () => {
   const faulty = (fault: number, changes: Partial<SimulationJob> = {}) => run(echoJob({ fault, ...changes }));
 
   it('is told by the first wrong element with its values', async () => {
@@ -122,17 +121,37 @@ describe('a wrong accelerator on Verilator', { timeout: 60_000 }, () => {
   });
 });
 
-/** Names of an FST's signals as text: the block of type 4 is the hierarchy, compressed, behind two 64-bit lengths. */
+/** Names of an FST's signals as text: the block of type 6 is the hierarchy as an LZ4 block, behind two 64-bit lengths. */
 function hierarchyOf(fst: Buffer): string {
-  for (let at = 0; at < fst.length; ) {
-    const length = Number(fst.readBigUInt64BE(at + 1));
-    if (fst[at] === 4) return gunzipSync(fst.subarray(at + 17, at + 1 + length)).toString('latin1');
-    at += 1 + length;
+  for (let at = 0; at < fst.length; at += 1 + Number(fst.readBigUInt64BE(at + 1))) {
+    if (fst[at] === 6) return lz4(fst.subarray(at + 17, at + 1 + Number(fst.readBigUInt64BE(at + 1)))).toString('latin1');
   }
   return '';
 }
 
-describe('waves', { timeout: 60_000 }, () => {
+/** LZ4 block: literals and matches in turn, both lengths continued by bytes of 255. */
+function lz4(data: Buffer): Buffer {
+  const out: number[] = [];
+  let at = 0;
+  const length = (short: number) => {
+    let total = short;
+    if (short === 15) while (total += data[at], data[at++] === 255);
+    return total;
+  };
+  while (at < data.length) {
+    const token = data[at++];
+    const literals = length(token >> 4);
+    out.push(...data.subarray(at, at + literals));
+    at += literals;
+    if (at >= data.length) break;
+    const back = data.readUInt16LE(at);
+    at += 2;
+    for (let left = length(token & 15) + 4; left > 0; left--) out.push(out[out.length - back]);
+  }
+  return Buffer.from(out);
+}
+
+describe('waves', { timeout: 300_000 }, () => {
   it('are an FST of the asked window with a GTKWave save file beside it', async () => {
     const file = join(folder, 'waves', 'echo.fst');
     const plain = await run(echoJob());
@@ -147,7 +166,7 @@ describe('waves', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the cache of models', { timeout: 60_000 }, () => {
+describe('the cache of models', { timeout: 300_000 }, () => {
   it('is used by the second run, and a change of a parameter or a source misses it', async () => {
     const salted = (changes: Partial<SimulationJob>, salt: string) => {
       const job = echoJob(changes);
