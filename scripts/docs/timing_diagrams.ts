@@ -87,7 +87,7 @@ const loading: Timing = {
 };
 
 /**
- * The engine of the pipeline diagram: 5x4x8 map, 2x2 kernel, 8 outputs, `pot`, oc=4, ic=8, pixel=2. Four steps a tile, two tiles
+ * The engine of the pipeline diagram: 4x5x8 map, 2x2 kernel, 8 outputs, `pot`, oc=4, ic=8, pixel=2. Four steps a tile, two tiles
  * a pixel tile, operands 3 cycles after the address, processing element 4 cycles, two requantizers.
  */
 export const PIPELINE_EXAMPLE = { steps: 4, readLatency: 3, elementLatency: 4, requantizeLatency: 6 } as const;
