@@ -62,6 +62,7 @@ function facts(plan: ProcessingElementPlan): string[] {
 function body(plan: ProcessingElementPlan): object {
   const { icLanes, activationBits, codeBits, exponentBits, exponentGroups, accumulatorWidth, group, tree } = plan;
   const groupSumWidth = group?.shift.width ?? 0;
+  const trees = group ? [group.tree, tree] : [tree];
   return {
     latency: plan.latency,
     actMsb: icLanes * activationBits - 1,
@@ -69,7 +70,7 @@ function body(plan: ProcessingElementPlan): object {
     exponentMsb: exponentGroups * exponentBits - 1,
     sumMsb: accumulatorWidth - 1,
     hasExponents: exponentBits > 0,
-    genvars: group ? 'group, lane, adder' : tree.levels.length > 0 ? 'lane, adder' : 'lane',
+    genvars: [...(group ? ['group'] : []), 'lane', ...(trees.some(hasLoops) ? ['adder'] : [])].join(', '),
     groups: exponentGroups,
     groupLanes: plan.groupLanes,
     groupSumsMsb: exponentGroups * groupSumWidth - 1,
@@ -150,6 +151,10 @@ function accumulatorView({ tree, group, accumulatorWidth }: ProcessingElementPla
 
 function lastVector(tree: AdderTree, input: string, name: string): string {
   return tree.levels.length === 0 ? input : `${name}_${tree.levels.length}`;
+}
+
+function hasLoops(tree: AdderTree): boolean {
+  return tree.levels.some((level) => level.batches.some((batch) => batch.count > 1));
 }
 
 function bitsOf(tree: AdderTree): number {

@@ -44,8 +44,10 @@ module nn_lane_uniform_dsp #(
                 .RSTA(1'b0), .RSTALLCARRYIN(1'b0), .RSTALUMODE(1'b0), .RSTB(1'b0), .RSTC(1'b0), .RSTCTRL(1'b0), .RSTD(1'b0),
                 .RSTINMODE(1'b0), .RSTM(1'b0), .RSTP(1'b0),
                 .ACIN(30'd0), .BCIN(18'd0), .PCIN(48'd0), .CARRYCASCIN(1'b0), .MULTSIGNIN(1'b0),
+                /* verilator lint_off PINCONNECTEMPTY */
                 .ACOUT(), .BCOUT(), .PCOUT(), .CARRYCASCOUT(), .CARRYOUT(), .MULTSIGNOUT(), .OVERFLOW(), .PATTERNBDETECT(),
                 .PATTERNDETECT(), .UNDERFLOW()
+                /* verilator lint_on PINCONNECTEMPTY */
             );
             assign term_o = product[WIDTH-1:0];
             wire unused = &{1'b0, product};

@@ -27,6 +27,7 @@ module nn_shift_select #(
     wire sign = (IN_SIGNED != 0) & in_i[IN_WIDTH-1];
     wire [IN_WIDTH+5:0] taps = {{3{sign}}, in_i, 3'b000};
     wire [OUT_WIDTH-1:0] next;
+    wire unused = &{1'b0, taps, sign};
 
     always @(posedge clk)
         if (clear_i) out_o <= {OUT_WIDTH{1'b0}};

@@ -40,7 +40,7 @@ module nn_shift_step #(
         if (clear_i) out_o <= {OUT_WIDTH{1'b0}};
         else out_o <= next;
 
-    wire unused = &{1'b0, raised};
+    wire unused = &{1'b0, raised, far, sign};
 
     generate
         if (XC7_PRIMITIVES != 0) begin : gen_xc7

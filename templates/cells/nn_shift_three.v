@@ -34,6 +34,7 @@ module nn_shift_three #(
     wire sign = (IN_SIGNED != 0) & in_i[IN_WIDTH-1];
     wire [IN_WIDTH+3:0] taps = {{2{sign}}, in_i, 2'b00};
     wire [WIDTH-1:0] next;
+    wire unused = &{1'b0, taps, sign};
 
     always @(posedge clk) term_o <= next;
 
