@@ -48,9 +48,8 @@ export function synthesisScript(options: FlowOptions): string[] {
     '#@ mapping to LUTs',
     ...lutCommands(options.mapper),
     '#@ counting',
-    'hierarchy -check',
     `tee -q -o ${STAT_FILE} stat -json`,
-    ...(options.netlist ? ['setattr -unset src a:src', 'select *', `write_json -selected ${NETLIST_FILE}`] : []),
+    ...(options.netlist ? ['select *', `write_json -selected ${NETLIST_FILE}`] : []),
   ];
 }
 

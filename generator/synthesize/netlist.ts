@@ -6,6 +6,7 @@ export type Bit = number | '0' | '1' | 'x' | 'z';
 export interface NetlistCell {
   readonly type: string;
   readonly parameters: Readonly<Record<string, string>>;
+  readonly attributes?: Readonly<Record<string, string>>;
   readonly port_directions: Readonly<Record<string, 'input' | 'output' | 'inout'>>;
   readonly connections: Readonly<Record<string, readonly Bit[]>>;
 }

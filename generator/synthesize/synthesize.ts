@@ -1,5 +1,6 @@
 /** From Verilog to a count of cells: one Yosys run with kept hierarchy, then the clock estimate on its netlist. */
 import { ShiftloomError } from '../errors.js';
+import { attributeUnits, type UnitUse } from './attribution.js';
 import { NETLIST_FILE, STAT_FILE, synthesisScript, type Maccmap, type Mapper } from './flow.js';
 import { moduleParameters, parseNetlist } from './netlist.js';
 import { DEFAULT_PART, loadPart, type Part } from './parts.js';
@@ -16,14 +17,16 @@ export interface SynthesisOptions {
   readonly parameters?: Readonly<Record<string, number | string>>;
   /** Device, default `xc7z035`. */
   readonly part?: string;
-  /** LUT mapping, default `abc9`. */
+  /** LUT mapping, default `abc`. */
   readonly mapper?: Mapper;
   /** How sums without registers between are built, default `merge`. */
   readonly maccmap?: Maccmap;
   /** Modules to keep besides those marked `(* keep_hierarchy *)`; `*` keeps all. */
   readonly keep?: readonly string[];
-  /** Estimate the clock, default true. */
-  readonly timing?: boolean;
+  /** Leave memory files unread, for designs whose memories can all be written: they cost the same with and without first contents. Default false. */
+  readonly skipContents?: boolean;
+  /** Read the netlist back for the clock estimate and the units, default true. */
+  readonly netlist?: boolean;
   readonly engine?: YosysEngine;
   readonly onProgress?: (step: string) => void;
   readonly signal?: AbortSignal;
@@ -47,7 +50,10 @@ export interface SynthesisResult {
   readonly yosysVersion: string;
   readonly resources: Resources;
   readonly share: DeviceShare;
+  /** Modules of the netlist: the top and what was kept. */
   readonly modules: readonly ModuleUse[];
+  /** Modules of the source, those that were flattened too; empty without the netlist. */
+  readonly units: readonly UnitUse[];
   readonly timing?: TimingEstimate;
   /** What a reader of the counts should know: latches, unknown cells, loops, a design that does not fit. */
   readonly warnings: readonly string[];
@@ -63,21 +69,21 @@ export async function synthesizeDesign(options: SynthesisOptions): Promise<Synth
   const part = loadPart(options.part ?? DEFAULT_PART);
   const verilog = options.files.map(({ path }) => path).filter((path) => path.endsWith('.v'));
   if (verilog.length === 0) throw new ShiftloomError('usage', 'synthesize', 'no Verilog file was given');
-  const mapper = options.mapper ?? 'abc9';
+  const mapper = options.mapper ?? 'abc';
   const maccmap = options.maccmap ?? 'merge';
-  const timing = options.timing ?? true;
+  const withNetlist = options.netlist ?? true;
   const { files } = await runYosys({
     script: synthesisScript({
-      top: options.top, verilog, parameters: options.parameters ?? {}, mapper, maccmap, keep: options.keep ?? [], netlist: timing,
+      top: options.top, verilog, parameters: options.parameters ?? {}, mapper, maccmap, keep: options.keep ?? [], netlist: withNetlist,
     }),
-    files: Object.fromEntries(options.files.map(({ path, text }) => [path, text])),
-    outputs: timing ? [STAT_FILE, NETLIST_FILE] : [STAT_FILE],
+    files: Object.fromEntries(options.files.map(({ path, text }) => [path, options.skipContents && !path.endsWith('.v') ? '' : text])),
+    outputs: withNetlist ? [STAT_FILE, NETLIST_FILE] : [STAT_FILE],
     engine: options.engine,
     onProgress: options.onProgress,
     signal: options.signal,
   });
-  if (timing) options.onProgress?.('estimating the clock');
-  const netlist = timing ? parseNetlist(files[NETLIST_FILE]) : undefined;
+  if (withNetlist) options.onProgress?.('estimating the clock');
+  const netlist = withNetlist ? parseNetlist(files[NETLIST_FILE]) : undefined;
   const statistics = readStatistics(files[STAT_FILE], options.top, netlist && moduleParameters(netlist));
   const estimate = netlist && estimateTiming(netlist, options.top);
   return {
@@ -90,6 +96,7 @@ export async function synthesizeDesign(options: SynthesisOptions): Promise<Synth
     resources: statistics.total,
     share: deviceShare(statistics.total, part),
     modules: statistics.modules,
+    units: netlist ? attributeUnits(netlist, statistics.modules) : [],
     ...(estimate && { timing: estimate }),
     warnings: warningsOf(statistics.total, part, statistics.unknownCells, estimate),
     seconds: Number(((performance.now() - started) / 1000).toFixed(2)),

@@ -117,19 +117,28 @@ describe('synthesizeDesign counts', () => {
     expect(result.share).toEqual({ lut: result.resources.lut / 17600, ff: result.resources.ff / 35200, dsp: 1 / 80, bram36: 1.5 / 60 });
   });
 
+  it('modules that were flattened by the names that are left of them', () => {
+    const unit = (name: string) => result.units.find((use) => use.name === name)!;
+    expect(unit('counter')).toMatchObject({ within: 'counter', instances: 1, exact: true });
+    expect(unit('lane')).toMatchObject({ instances: 4, exact: true, resources: { ff: 28 } });
+    expect(unit('glue')).toMatchObject({ within: 'top', instances: 3, exact: false });
+    expect(result.units.reduce((sum, { resources }) => sum + resources.lut, 0)).toBe(result.resources.lut);
+  });
+
   it('with the version of Yosys, the steps reported on the way, and nothing to warn of', () => {
-    expect(result).toMatchObject({ yosysVersion: '0.55', engine: 'wasm', mapper: 'abc9', maccmap: 'merge', warnings: [] });
+    expect(result).toMatchObject({ yosysVersion: '0.55', engine: 'wasm', mapper: 'abc', maccmap: 'merge', warnings: [] });
     expect(steps).toEqual(['reading', 'optimizing', 'mapping multiplications', 'mapping sums', 'mapping memories', 'mapping to cells', 'mapping to LUTs', 'counting', 'estimating the clock']);
   });
 
   it('by the other mapper, with chains of their own for each addition and a further module kept', async () => {
-    const other = await synthesizeDesign({ files: FILES, top: 'top', mapper: 'abc', maccmap: 'unmap', keep: ['glue'], timing: false });
+    const other = await synthesizeDesign({ files: FILES, top: 'top', mapper: 'abc9', maccmap: 'unmap', keep: ['glue'], netlist: false });
     const module = (name: string) => other.modules.find((use) => use.name === name)!;
     expect(module('primitives').own).toMatchObject({ lut: 5, carry4: 1, ff: 5 });
     expect(module('glue').instances).toBe(2);
     expect(module('sum').own.carry4).toBeGreaterThan(5 * own('sum').carry4);
     expect(module('sum').own.lut).toBeLessThan(0.9 * own('sum').lut);
     expect(other.timing).toBeUndefined();
+    expect(other.units).toEqual([]);
   });
 });
 
@@ -159,7 +168,7 @@ describe('synthesizeDesign refuses', () => {
       assign q = y[400*100];
       always @* if (e) h = d[0];
     endmodule`;
-    const { warnings } = await synthesizeDesign({ files: [{ path: 'wide.v', text }], top: 'wide', part: 'xc7z010', timing: false });
+    const { warnings } = await synthesizeDesign({ files: [{ path: 'wide.v', text }], top: 'wide', part: 'xc7z010', netlist: false });
     expect(warnings).toEqual(['does not fit the xc7z010: 40000 ff of 35200', '1 latches, which the engine should not have']);
   });
 });
