@@ -10,8 +10,11 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { checkRandomLayer, type RandomCheck, type RandomCheckOptions } from '../generator/flow/random_check.js';
+import type { Generated } from '../generator/generate.js';
 import { writeOutput } from '../generator/output/write.js';
+import { lint, type LintTool } from '../sim/lint.js';
 import { inParallel } from '../sim/process.js';
+import { findIverilog, findVerilator } from '../sim/tools.js';
 import { runAsProgram } from './project.js';
 
 interface Arguments {
@@ -77,12 +80,20 @@ async function main(): Promise<void> {
   process.exit(failed > 0 ? 1 : 0);
 }
 
-async function checkOptions({ engine, cache }: Arguments): Promise<RandomCheckOptions> {
-  return {
-    engine: engine === 'both' ? undefined : engine,
-    bothEngines: engine === 'both',
-    cacheDir: cache,
-  };
+async function checkOptions({ engine, cache, lint: wanted }: Arguments): Promise<RandomCheckOptions> {
+  const shared = { engine: engine === 'both' ? undefined : engine, bothEngines: engine === 'both', cacheDir: cache };
+  if (!wanted) return shared;
+  const tools: LintTool[] = ['yosys'];
+  if (await findVerilator()) tools.push('verilator');
+  if (await findIverilog()) tools.push('iverilog');
+  process.stdout.write(`lint by ${tools.join(', ')}${tools.length < 3 ? ' (the others were not found: npx shiftloom doctor)' : ''}\n`);
+  return { ...shared, lint: (generated) => lintMessages(generated, tools) };
+}
+
+async function lintMessages({ verilog, files, top }: Generated, tools: LintTool[]): Promise<string[]> {
+  const sources = [...verilog, ...[...files.keys()].filter((path) => path.endsWith('.mem'))];
+  const results = await lint(sources.map((path) => ({ path, text: files.get(path)! })), top, { tools });
+  return results.flatMap(({ tool, messages }) => messages.map((message) => `${tool}: ${message}`));
 }
 
 async function tellFailure({ seed, what, failures, generated }: RandomCheck, { keep, engine }: Arguments): Promise<void> {
