@@ -55,7 +55,7 @@ export class ModelCache {
         if (!(await exists(path))) throw error; // otherwise another process was faster, with the same content
       });
     } finally {
-      await rm(stage, { recursive: true, force: true });
+      await rm(stage, { recursive: true, force: true, maxRetries: 3 }); // a compiler just killed may still write
     }
     if (this.made++ % PRUNE_EVERY === 0) await this.prune(key);
     return { path, cached: false };

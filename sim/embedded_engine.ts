@@ -9,20 +9,19 @@ import type { SimulationJob } from './contract.js';
 import { splitDesign } from './cxxrtl_source.js';
 import type { Engine, EngineContext, Model } from './engine.js';
 import { isVerilog } from './job_file.js';
-import { harnessDir } from './package_paths.js';
+import { benchSources, harnessDir } from './package_paths.js';
 import { sharedToolProcess, type FileContents } from './tool_process.js';
 import { designTexts } from './verilator_engine.js';
 
-const BENCH_FILES = ['random.h', 'pins.h', 'job.h', 'report.h', 'timeline.h', 'streams.h', 'axi_lite.h', 'bench.h', 'embedded_main.cpp'];
-const DESIGN_FILES = ['pins.h', 'embedded_prelude.h', 'embedded_adapter.h'];
+/** What the precompiled header consists of. */
+const PRELUDE_FILES = ['embedded_prelude.h', 'pins.h'];
 /** NDEBUG: cxxrtl asserts on reads beyond a memory, which hardware may do where the value is not used. */
 const FLAGS = ['-O2', '-DNDEBUG', '-fno-exceptions', '-Icxxrtl_runtime'];
 const MODEL_STACK = 8 << 20;
 
 interface Packages {
   version: string;
-  benchFiles: Record<string, string>;
-  designFiles: Record<string, string>;
+  sources: Record<string, string>;
   /** Stand for the tools and headers, and for the bench, in keys. */
   hash: string;
   benchHash: string;
@@ -54,13 +53,10 @@ function findPackages(): Promise<Packages> {
 }
 
 async function readPackages(): Promise<Packages> {
-  const read = async (names: string[]): Promise<Record<string, string>> => Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(harnessDir(), name), 'utf8')])));
   const versions = ['@yowasp/yosys', '@yowasp/clang'].map((name) => `${name} ${versionOf(name)}`);
-  const benchFiles = await read(BENCH_FILES);
-  const designFiles = await read(DESIGN_FILES);
-  const hash = contentHash([...versions, ...FLAGS, ...Object.values(designFiles)]);
-  const benchHash = contentHash(Object.values(benchFiles));
-  return { version: versions.join(', '), benchFiles, designFiles, hash, benchHash };
+  const sources = await benchSources();
+  const hash = contentHash([...versions, ...FLAGS, ...PRELUDE_FILES.map((name) => sources[name])]);
+  return { version: versions.join(', '), sources, hash, benchHash: contentHash(Object.values(sources)) };
 }
 
 /** Version of an npm package; its package.json may be hidden by an exports map, but lies above its entry. */
@@ -112,7 +108,7 @@ async function compileModel(stage: string, source: string, job: SimulationJob, f
   const bench = await benchObject(header, found, context);
   context.building(`clang compiles ${job.top}`);
   const design = `${source}\n#include "embedded_adapter.h"\n`;
-  const files = { ...found.designFiles, 'prelude.pch': header, 'design.cc': design };
+  const files = { ...found.sources, 'prelude.pch': header, 'design.cc': design };
   const object = await clang([...FLAGS, '-include-pch', 'prelude.pch', '-c', 'design.cc', '-o', 'design.o'], files, 'design.o', job.top, context);
   const link = [`-Wl,-z,stack-size=${MODEL_STACK}`, 'bench.o', 'design.o', '-o', 'model.wasm'];
   const wasm = await clang(link, { 'bench.o': bench, 'design.o': object }, 'model.wasm', job.top, context);
@@ -124,7 +120,7 @@ async function precompiledHeader(found: Packages, context: EngineContext): Promi
   const entry = await context.cache.entry(`header-${contentHash(['embedded', found.hash])}`, async (stage) => {
     context.building('clang compiles the headers (once)');
     const args = [...FLAGS, '-x', 'c++-header', 'embedded_prelude.h', '-o', 'prelude.pch'];
-    await writeFile(join(stage, 'prelude.pch'), await clang(args, found.designFiles, 'prelude.pch', 'embedded_prelude.h', context));
+    await writeFile(join(stage, 'prelude.pch'), await clang(args, found.sources, 'prelude.pch', 'embedded_prelude.h', context));
   });
   return readFile(join(entry.path, 'prelude.pch'));
 }
@@ -133,7 +129,7 @@ async function benchObject(header: Uint8Array, found: Packages, context: EngineC
   const entry = await context.cache.entry(`runtime-${contentHash(['embedded', found.hash, found.benchHash])}`, async (stage) => {
     context.building('clang compiles the bench (once)');
     const args = [...FLAGS, '-include-pch', 'prelude.pch', '-c', 'embedded_main.cpp', '-o', 'bench.o'];
-    const files = { ...found.benchFiles, ...found.designFiles, 'prelude.pch': header };
+    const files = { ...found.sources, 'prelude.pch': header };
     await writeFile(join(stage, 'bench.o'), await clang(args, files, 'bench.o', 'embedded_main.cpp', context));
   });
   return readFile(join(entry.path, 'bench.o'));

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,7 +14,13 @@ export function packageRoot(): string {
   return folder;
 }
 
-/** Folder of the C++ bench and of the worker scripts, which are used as they are and never compiled by tsc. */
+/** Folder of the C++ bench and of the scripts of threads and processes, which are used as they are: tsc compiles none. */
 export function harnessDir(): string {
   return join(packageRoot(), 'sim', 'harness');
+}
+
+/** All C++ of the bench by file name, in the order of names. */
+export async function benchSources(): Promise<Record<string, string>> {
+  const names = (await readdir(harnessDir())).filter((name) => /\.(h|cpp)$/.test(name)).sort();
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(harnessDir(), name), 'utf8')] as const)));
 }

@@ -6,12 +6,10 @@ import { contentHash } from './cache.js';
 import type { SimulationJob } from './contract.js';
 import type { Engine, EngineContext } from './engine.js';
 import { isVerilog } from './job_file.js';
-import { harnessDir } from './package_paths.js';
+import { benchSources, harnessDir } from './package_paths.js';
 import { inParallel, runProcess } from './process.js';
 import { findCompiler, findVerilator, missingVerilator, type FoundTool } from './tools.js';
 
-/** Bench sources in the order they depend on each other; their text is part of every key. */
-const BENCH_FILES = ['random.h', 'pins.h', 'job.h', 'report.h', 'timeline.h', 'streams.h', 'axi_lite.h', 'bench.h', 'verilator_main.cpp', 'verilator_adapter.h'];
 /** Above this size of generated C++ the files are compiled one by one on all cores; below it one compiler run is quickest. */
 const UNITY_BYTES = 600_000;
 /** What Verilator's own makefile passes, less its warnings. */
@@ -48,9 +46,8 @@ async function findToolchain(env: NodeJS.ProcessEnv): Promise<Toolchain> {
   if (!compiler) throw new ShiftloomError('tool', 'g++', 'Verilator needs a C++ compiler and none was found', 'Install it with: sudo apt-get install g++');
   const asked = await runProcess(verilator.path, ['--getenv', 'VERILATOR_ROOT'], { env });
   const include = join(asked.stdout.trim(), 'include');
-  const bench = await Promise.all(BENCH_FILES.map((name) => readFile(join(harnessDir(), name), 'utf8')));
   const toolHash = contentHash([verilator.path, verilator.version, compiler.path, compiler.version, ...DEFINES]);
-  return { verilator, compiler, include, toolHash, benchHash: contentHash(bench) };
+  return { verilator, compiler, include, toolHash, benchHash: contentHash(Object.values(await benchSources())) };
 }
 
 /** Verilator: the design as C++, compiled by the system's compiler with the precompiled bench. */

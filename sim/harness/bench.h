@@ -12,6 +12,7 @@
 #include "job.h"
 #include "pins.h"
 #include "report.h"
+#include "result_file.h"
 #include "streams.h"
 #include "timeline.h"
 
@@ -44,7 +45,7 @@ public:
         for (int i = 0; i < kQuiet; i++) cycle();
         if (job_.trace && dut_.trace_close) dut_.trace_close(dut_.model);
         report_.harness_cycles = cycle_;
-        return write(folder);
+        return write_result(folder, report_, violations_, timeline_);
     }
 
 private:
@@ -256,34 +257,6 @@ private:
         report_.wait_output = read_register(WAIT_OUTPUT);
         report_.frames_done = read_register(FRAMES_DONE);
         report_.status = read_register(STATUS);
-    }
-
-    bool write(const std::string &folder) {
-        std::FILE *file = std::fopen((folder + "/result.json").c_str(), "w");
-        if (!file) return false;
-        const Report &r = report_;
-        std::fprintf(file, "{\"outputs\":%" PRIu64 ",\"mismatches\":%" PRIu64, r.outputs, r.mismatches);
-        if (r.mismatched) {
-            std::fprintf(file, ",\"firstMismatch\":{\"frame\":%" PRIu64 ",\"index\":%" PRIu64 ",\"expected\":%" PRId64 ",\"got\":%" PRId64 "}",
-                         r.mismatch_frame, r.mismatch_index, r.mismatch_expected, r.mismatch_got);
-        }
-        std::fprintf(file, ",\"cycles\":%" PRIu64 ",\"harnessCycles\":%" PRIu64, r.cycles, r.harness_cycles);
-        std::fprintf(file, ",\"registers\":{\"active\":%" PRIu32 ",\"waitInput\":%" PRIu32 ",\"waitOutput\":%" PRIu32, r.active, r.wait_input, r.wait_output);
-        std::fprintf(file, ",\"framesDone\":%" PRIu32 ",\"status\":%" PRIu32 "}", r.frames_done, r.status);
-        std::fprintf(file, ",\"timedOut\":%s,\"interruptSeen\":%s", r.timed_out ? "true" : "false", r.interrupt_seen ? "true" : "false");
-        std::fprintf(file, ",\"timeline\":");
-        timeline_.write(file, {r.active, r.wait_input, r.wait_output});
-        std::fprintf(file, ",\"protocolErrors\":[");
-        bool first = true;
-        for (const std::string &sentence : violations_.sentences()) {
-            if (!first) std::fputc(',', file);
-            first = false;
-            write_string(file, sentence);
-        }
-        std::fprintf(file, "]}\n");
-        std::fclose(file);
-        r.write_outputs((folder + "/output.bin").c_str());
-        return true;
     }
 
     const Job &job_;

@@ -1,4 +1,4 @@
-// What a run found: broken rules, mismatches, counters; written as result.json and output.bin for sim/job_file.ts.
+// What a run found: broken rules, mismatches, counters.
 #pragma once
 #include <cinttypes>
 #include <cstdarg>
