@@ -94,15 +94,17 @@ module nn_control_registers #(
     // Run control: a run takes in, computes and sends `frames` frames, each side counting for itself.
     reg busy_q, done_q, restart_q, gie_q, ier_q, isr_q, early_q, missing_q;
     reg [15:0] frames_q, to_accept_q, to_compute_q, to_send_q;
+    // Registered tests of the counters: the streams' ready and the run's end depend on them.
+    reg accept_any_q, accept_one_q, compute_any_q, compute_one_q, send_any_q, send_one_q;
     wire read_ctrl;
     wire start = ~busy_q & ((write_ctrl & w_q[0]) | (restart_q & done_q));
     // A run ends when all its frames have been sent and taken in; strides may leave input rows that no output waits for.
-    wire sent = (to_send_q == 16'd0) | (frame_sent_i & (to_send_q == 16'd1));
-    wire accepted = (to_accept_q == 16'd0) | (frame_accepted_i & (to_accept_q == 16'd1));
+    wire sent = ~send_any_q | (frame_sent_i & send_one_q);
+    wire accepted = ~accept_any_q | (frame_accepted_i & accept_one_q);
     wire finish = busy_q & sent & accepted;
 
-    assign input_enable_o = (to_accept_q != 16'd0);
-    assign compute_enable_o = (to_compute_q != 16'd0);
+    assign input_enable_o = accept_any_q;
+    assign compute_enable_o = compute_any_q;
     assign irq = gie_q & isr_q;
 
     always @(posedge clk)
@@ -114,6 +116,12 @@ module nn_control_registers #(
             to_accept_q <= 16'd0;
             to_compute_q <= 16'd0;
             to_send_q <= 16'd0;
+            accept_any_q <= 1'b0;
+            accept_one_q <= 1'b0;
+            compute_any_q <= 1'b0;
+            compute_one_q <= 1'b0;
+            send_any_q <= 1'b0;
+            send_one_q <= 1'b0;
         end else begin
             if (write_ctrl) restart_q <= w_q[7];
             if (write_frames) frames_q <= (w_q[15:0] == 16'd0) ? 16'd1 : w_q[15:0];
@@ -122,10 +130,28 @@ module nn_control_registers #(
                 to_accept_q <= frames_q;
                 to_compute_q <= frames_q;
                 to_send_q <= frames_q;
+                accept_any_q <= 1'b1;
+                accept_one_q <= (frames_q == 16'd1);
+                compute_any_q <= 1'b1;
+                compute_one_q <= (frames_q == 16'd1);
+                send_any_q <= 1'b1;
+                send_one_q <= (frames_q == 16'd1);
             end else begin
-                if (frame_accepted_i) to_accept_q <= to_accept_q - 16'd1;
-                if (frame_computed_i) to_compute_q <= to_compute_q - 16'd1;
-                if (frame_sent_i) to_send_q <= to_send_q - 16'd1;
+                if (frame_accepted_i) begin
+                    to_accept_q <= to_accept_q - 16'd1;
+                    accept_any_q <= ~accept_one_q;
+                    accept_one_q <= (to_accept_q == 16'd2);
+                end
+                if (frame_computed_i) begin
+                    to_compute_q <= to_compute_q - 16'd1;
+                    compute_any_q <= ~compute_one_q;
+                    compute_one_q <= (to_compute_q == 16'd2);
+                end
+                if (frame_sent_i) begin
+                    to_send_q <= to_send_q - 16'd1;
+                    send_any_q <= ~send_one_q;
+                    send_one_q <= (to_send_q == 16'd2);
+                end
                 if (finish) busy_q <= 1'b0;
             end
             if (finish) done_q <= 1'b1;

@@ -128,38 +128,49 @@ module tiny_sequencer (
     reg signed [4:0] end_q; // rows of this frame that must be there
     reg signed [4:0] next_q; // rows of this frame that may go
     reg signed [4:0] gone_q; // rows of this frame that have gone
-    wire signed [4:0] window_end = top_q + 5'sd3;
+    reg signed [4:0] bottom_q; // input row behind the window's last
     wire first_row = (row_q == 3'd0);
 
-    assign row_free_o = (filled_q < 5'sd5);
+    // Room for a row, as a register: a row that ends in this cycle only chooses between two finished comparisons.
+    reg row_free_q;
+    wire signed [4:0] kept = filled_q - release_q;
+    always @(posedge clk)
+        if (rst) row_free_q <= 1'b1;
+        else row_free_q <= row_done_i ? (kept < 5'sd4) : (kept < 5'sd5);
+    assign row_free_o = row_free_q;
 
     always @(posedge clk)
         if (rst) begin
             top_q <= -5'sd1;
+            bottom_q <= 5'sd2;
             gone_q <= 5'sd0;
             release_q <= 5'sd0;
             filled_q <= 5'sd0;
         end else begin
-            filled_q <= filled_q - release_q + (row_done_i ? 5'sd1 : 5'sd0);
+            filled_q <= kept + (row_done_i ? 5'sd1 : 5'sd0);
             release_q <= 5'sd0;
             if (state_q == S_RELEASE) begin
                 release_q <= next_q - gone_q;
                 gone_q <= next_q;
             end
-            if (issue & pixel_last & x_last) top_q <= top_q + 5'sd1;
+            if (issue & pixel_last & x_last) begin
+                top_q <= top_q + 5'sd1;
+                bottom_q <= bottom_q + 5'sd1;
+            end
             if (state_q == S_FINISH) begin
                 release_q <= 5'sd6 - gone_q;
                 gone_q <= 5'sd0;
                 top_q <= -5'sd1;
+                bottom_q <= 5'sd2;
             end
         end
 
     always @(posedge clk) begin
         if (state_q == S_CLAMP) begin
             // A frame's first output row always waits for the frame's first input row.
-            if (window_end > 5'sd6) end_q <= 5'sd6;
-            else if (window_end < (first_row ? 5'sd1 : 5'sd0)) end_q <= first_row ? 5'sd1 : 5'sd0;
-            else end_q <= window_end;
+            if (bottom_q > 5'sd6) end_q <= 5'sd6;
+            else if (bottom_q < (first_row ? 5'sd1 : 5'sd0)) end_q <= first_row ? 5'sd1 : 5'sd0;
+            else end_q <= bottom_q;
             if (top_q > 5'sd6) next_q <= 5'sd6;
             else if (top_q < 5'sd0) next_q <= 5'sd0;
             else next_q <= top_q;
@@ -173,10 +184,15 @@ module tiny_sequencer (
     reg [0:0] channel_q; // word within the pixel
     reg [0:0] channel_base_q;
     reg signed [4:0] x_q; // input pixel of the window's first column, left pad not taken off
-    wire [6:0] base_sum = {1'b0, base_q} + (row_last ? 7'd12 : 7'd12);
-    wire [6:0] base_less = base_sum - 7'd60;
-    wire base_wraps = (base_sum >= 7'd60);
-    wire unused_base_bit = base_less[6];
+
+    // The next row's base, modulo the ring, is worked out while the row runs (a row takes at least five cycles).
+    reg [6:0] base_sum_q;
+    reg [5:0] base_next_q;
+    wire [6:0] base_less = base_sum_q - 7'd60;
+    always @(posedge clk) begin
+        base_sum_q <= {1'b0, base_q} + (row_last ? 7'd12 : 7'd12);
+        base_next_q <= base_less[6] ? base_sum_q[5:0] : base_less[5:0];
+    end
 
     always @(posedge clk)
         if (rst) begin
@@ -191,7 +207,7 @@ module tiny_sequencer (
                 channel_base_q <= 1'd0;
                 x_base_q <= x_last ? 6'd0 : x_base_q + 6'd2;
                 x_q <= x_last ? 5'sd0 : x_q + 5'sd1;
-                if (x_last) base_q <= base_wraps ? base_less[5:0] : base_sum[5:0];
+                if (x_last) base_q <= base_next_q;
             end else if (word_last & ~(step_last & tile_last)) channel_q <= channel_base_q;
             else begin
                 channel_q <= channel_q + 1'd1;
@@ -201,10 +217,10 @@ module tiny_sequencer (
 
     // ---------------------------------------------------------------- Stage 1: the kernel position's offsets
     reg [5:0] row_offset_q1;
+    reg [6:0] row_offset_less_q1; // the same less the ring's words
     reg [5:0] column_offset_q1;
     reg [0:0] rotate_q1;
     reg [5:0] base_q1, x_base_q1;
-    reg [0:0] channel_q1;
     reg step_q1, first_q1, tile_last_q1, pixel_last_q1;
     reg signed [4:0] y_offset_q1, top_q1;
     reg signed [4:0] x_offset_q1, x_q1;
@@ -213,6 +229,7 @@ module tiny_sequencer (
         case (kernel_q)
             4'd0: begin
                 row_offset_q1 <= 6'd0;
+                row_offset_less_q1 <= 7'd68;
                 column_offset_q1 <= 6'd62;
                 rotate_q1 <= 1'd0;
                 y_offset_q1 <= 5'sd0;
@@ -220,6 +237,7 @@ module tiny_sequencer (
             end
             4'd1: begin
                 row_offset_q1 <= 6'd0;
+                row_offset_less_q1 <= 7'd68;
                 column_offset_q1 <= 6'd0;
                 rotate_q1 <= 1'd0;
                 y_offset_q1 <= 5'sd0;
@@ -227,6 +245,7 @@ module tiny_sequencer (
             end
             4'd2: begin
                 row_offset_q1 <= 6'd0;
+                row_offset_less_q1 <= 7'd68;
                 column_offset_q1 <= 6'd2;
                 rotate_q1 <= 1'd0;
                 y_offset_q1 <= 5'sd0;
@@ -234,6 +253,7 @@ module tiny_sequencer (
             end
             4'd3: begin
                 row_offset_q1 <= 6'd12;
+                row_offset_less_q1 <= 7'd80;
                 column_offset_q1 <= 6'd62;
                 rotate_q1 <= 1'd0;
                 y_offset_q1 <= 5'sd1;
@@ -241,6 +261,7 @@ module tiny_sequencer (
             end
             4'd4: begin
                 row_offset_q1 <= 6'd12;
+                row_offset_less_q1 <= 7'd80;
                 column_offset_q1 <= 6'd0;
                 rotate_q1 <= 1'd0;
                 y_offset_q1 <= 5'sd1;
@@ -248,6 +269,7 @@ module tiny_sequencer (
             end
             4'd5: begin
                 row_offset_q1 <= 6'd12;
+                row_offset_less_q1 <= 7'd80;
                 column_offset_q1 <= 6'd2;
                 rotate_q1 <= 1'd0;
                 y_offset_q1 <= 5'sd1;
@@ -255,6 +277,7 @@ module tiny_sequencer (
             end
             4'd6: begin
                 row_offset_q1 <= 6'd24;
+                row_offset_less_q1 <= 7'd92;
                 column_offset_q1 <= 6'd62;
                 rotate_q1 <= 1'd0;
                 y_offset_q1 <= 5'sd2;
@@ -262,6 +285,7 @@ module tiny_sequencer (
             end
             4'd7: begin
                 row_offset_q1 <= 6'd24;
+                row_offset_less_q1 <= 7'd92;
                 column_offset_q1 <= 6'd0;
                 rotate_q1 <= 1'd0;
                 y_offset_q1 <= 5'sd2;
@@ -269,6 +293,7 @@ module tiny_sequencer (
             end
             4'd8: begin
                 row_offset_q1 <= 6'd24;
+                row_offset_less_q1 <= 7'd92;
                 column_offset_q1 <= 6'd2;
                 rotate_q1 <= 1'd0;
                 y_offset_q1 <= 5'sd2;
@@ -276,6 +301,7 @@ module tiny_sequencer (
             end
             default: begin
                 row_offset_q1 <= 6'd0;
+                row_offset_less_q1 <= 7'd0;
                 column_offset_q1 <= 6'd0;
                 rotate_q1 <= 1'd0;
                 y_offset_q1 <= 5'sd0;
@@ -283,8 +309,7 @@ module tiny_sequencer (
             end
         endcase
         base_q1 <= base_q;
-        x_base_q1 <= x_base_q;
-        channel_q1 <= channel_q;
+        x_base_q1 <= x_base_q + { {5{1'b0}}, channel_q};
         top_q1 <= top_q;
         x_q1 <= x_q;
         step_q1 <= issue & ~rst;
@@ -295,8 +320,8 @@ module tiny_sequencer (
 
     // ---------------------------------------------------------------- Stage 2: row within the ring, column within the row
     wire [6:0] row_sum_q1 = {1'b0, base_q1} + {1'b0, row_offset_q1};
-    wire [6:0] row_less_q1 = row_sum_q1 - 7'd60;
-    wire unused_row_bit = row_less_q1[6];
+    wire [6:0] row_less_q1 = {1'b0, base_q1} + row_offset_less_q1;
+    wire unused_row_bit = row_sum_q1[6];
     reg [5:0] row_q2, column_q2;
     reg [0:0] rotate_q2;
     reg step_q2, first_q2, tile_last_q2, pixel_last_q2;
@@ -305,8 +330,8 @@ module tiny_sequencer (
     reg signed [4:0] x_q2;
 
     always @(posedge clk) begin
-        row_q2 <= (row_sum_q1 >= 7'd60) ? row_less_q1[5:0] : row_sum_q1[5:0];
-        column_q2 <= x_base_q1 + column_offset_q1 + { {5{1'b0}}, channel_q1};
+        row_q2 <= row_less_q1[6] ? row_sum_q1[5:0] : row_less_q1[5:0];
+        column_q2 <= x_base_q1 + column_offset_q1;
         rotate_q2 <= rotate_q1;
         y_inside_q2 <= (y_q1 >= 5'sd0) & (y_q1 < 5'sd6);
         x_q2 <= x_q1 + x_offset_q1;
@@ -319,13 +344,12 @@ module tiny_sequencer (
     // ---------------------------------------------------------------- Stage 3: addresses, padding, weight address
     reg [0:0] rotate_q3;
     reg step_q3, first_q3, tile_last_q3, pixel_last_q3;
-    wire [5:0] address_q2 = row_q2 + column_q2;
     reg [5:0] bank0_address_q3;
     reg [0:0] pad_q3;
     reg [5:0] weight_address_q;
 
     always @(posedge clk) begin
-        bank0_address_q3 <= address_q2;
+        bank0_address_q3 <= row_q2 + column_q2;
         pad_q3[0] <= ~(y_inside_q2 & (x_q2 >= 5'sd0) & (x_q2 < 5'sd6));
         rotate_q3 <= rotate_q2;
         step_q3 <= step_q2 & ~rst;
