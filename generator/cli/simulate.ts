@@ -6,7 +6,7 @@ import { addResult, checkSameLayer, generateTimed, holdsDesign, openDesign, writ
 import { chooseLanes, completeLanes, parseLanes } from '../flow/lanes.js';
 import { openLayer } from '../flow/layers.js';
 import { SIMULATION_FILE } from '../flow/results.js';
-import { simulateLayer, simulationPassed, type LayerSimulation } from '../flow/simulate.js';
+import { simulateLayer, simulationPassed, type LayerSimulation, type StoredSimulation } from '../flow/simulate.js';
 import type { Layer } from '../layer/layer.js';
 import type { Lanes } from '../plan/plan.js';
 import type { CommandSpec } from './command.js';
@@ -31,9 +31,9 @@ export const simulateCommand: CommandSpec<SimulateFlags> = {
   run: async ([source], flags, context) => {
     const layer = await openLayer(source);
     const design = await existingOrNew(layer, flags, context);
-    const { generated } = await generateTimed(layer, design.lanes, context);
+    const { generated, seconds: generate } = await generateTimed(layer, design.lanes, context);
     const result = await simulateLayer({ ...generated, verilog: design.verilog, files: design.files }, simulationRequest(flags), context);
-    await addResult(flags.out, SIMULATION_FILE, result);
+    await addResult(flags.out, SIMULATION_FILE, { ...result, seconds: { ...result.seconds, generate } } satisfies StoredSimulation);
     return {
       json: { layer: layer.description.name, folder: flags.out, lanes: design.lanes, passed: simulationPassed(result), ...result },
       text: simulationText(layer.description.name, result, generated.estimate.cycles),

@@ -5,15 +5,17 @@ import { z } from 'zod';
 import { ShiftloomError } from '../errors.js';
 import { generateLayer, layerHash, type Generated } from '../generate.js';
 import { checkAgainst } from '../layer/explain.js';
-import { readJson } from '../layer/json_text.js';
+import { formatJson, readJson } from '../layer/json_text.js';
 import type { Layer } from '../layer/layer.js';
 import { MARKER, addToOutput, differences, writeOutput } from '../output/write.js';
-import { fileSet } from '../output/file_set.js';
+import { fileSet, type FileSet } from '../output/file_set.js';
 import type { Lanes } from '../plan/plan.js';
 import { breathe, secondsSince, type FlowContext } from './context.js';
+import { layerFacts } from './layer_facts.js';
+import { LAYER_FACTS_FILE } from './results.js';
 
 /** What of design.json the later stages need; the rest of the file is for people. */
-const designSchema = z.object({
+const designSchema = z.looseObject({
   format: z.literal('shiftloom.design'),
   version: z.literal(1),
   name: z.string(),
@@ -50,14 +52,19 @@ export async function generateTimed(layer: Layer, lanes: Lanes, context: FlowCon
   return { generated, seconds };
 }
 
+/** Everything that generating writes: the design, and what the report will say about the layer. */
+export function designFiles(generated: Generated): FileSet {
+  return fileSet([...generated.files, [LAYER_FACTS_FILE, formatJson(layerFacts(generated.plan.layer))]]);
+}
+
 /** Writes a design as the new content of a folder. @throws ShiftloomError('input') if the folder holds something else. */
 export async function writeDesign(folder: string, generated: Generated): Promise<void> {
-  await writeOutput(folder, generated.files);
+  await writeOutput(folder, designFiles(generated));
 }
 
 /** Files of the folder that differ from the design, or are missing. */
 export async function designDifferences(folder: string, generated: Generated): Promise<string[]> {
-  return differences(folder, generated.files);
+  return differences(folder, designFiles(generated));
 }
 
 /** True if the folder holds a design of ours. */
@@ -65,13 +72,18 @@ export async function holdsDesign(folder: string): Promise<boolean> {
   return (await readdir(folder).catch(() => [] as string[])).includes(MARKER);
 }
 
-/** @throws ShiftloomError('input') if the folder holds no design, or files that it lists are missing. */
-export async function openDesign(folder: string): Promise<OpenedDesign> {
+/** design.json, checked as far as the flow depends on it. @throws ShiftloomError('input') if the folder holds no design */
+export async function readDesignNumbers(folder: string): Promise<z.infer<typeof designSchema>> {
   if (!(await holdsDesign(folder))) {
     throw new ShiftloomError('input', folder, `holds no design (no ${MARKER})`, 'Generate one first: shiftloom generate LAYER.layer.json --out DIR');
   }
   const marker = path.join(folder, MARKER);
-  const design = checkAgainst(designSchema, await readJson(marker), marker);
+  return checkAgainst(designSchema, await readJson(marker), marker);
+}
+
+/** @throws ShiftloomError('input') if the folder holds no design, or files that it lists are missing. */
+export async function openDesign(folder: string): Promise<OpenedDesign> {
+  const design = await readDesignNumbers(folder);
   const verilog = (await fileOf(folder, 'files.f')).split('\n').filter((line) => line !== '');
   const memories = (await readdir(path.join(folder, 'mem')).catch(() => [] as string[])).filter((name) => name.endsWith('.mem')).sort();
   const files = new Map<string, string>();

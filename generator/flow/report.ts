@@ -1,53 +1,71 @@
-/** The report of a design: what the stages found, in one JSON document. */
-import { codeBits, exponentBits } from '../layer/representable.js';
-import type { Layer } from '../layer/layer.js';
-import type { ScalarEncoding } from '../layer/schema.js';
-import type { Generated } from '../generate.js';
+/** The report of a design, from what the stages left in its folder. */
+import { ShiftloomError } from '../errors.js';
+import type { Estimate, LayerPlan } from '../plan/plan.js';
 import type { SynthesisResult } from '../synthesize/synthesize.js';
-import type { LayerSimulation } from './simulate.js';
+import { addResult, readDesignNumbers, readResult } from './design.js';
+import type { LayerFacts } from './layer_facts.js';
+import { LAYER_FACTS_FILE, REPORT_FILE, SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
+import type { StoredSimulation } from './simulate.js';
+
+/** Numbers of design.json: the plan without the layer's tensors. */
+export type DesignNumbers = Omit<LayerPlan, 'layer'> & { readonly estimate: Estimate; readonly layerHash: string };
 
 export interface ReportInputs {
-  readonly generated: Pick<Generated, 'plan' | 'estimate'>;
-  readonly simulation: LayerSimulation;
+  readonly design: DesignNumbers;
+  readonly facts: LayerFacts;
+  readonly simulation: StoredSimulation;
   readonly synthesis: SynthesisResult;
-  readonly seconds: { readonly generate: number; readonly simulate: number; readonly synthesize: number };
 }
 
-export function reportJson({ generated, simulation: s, synthesis, seconds }: ReportInputs): Record<string, unknown> {
-  const { plan, estimate } = generated;
-  const { layer } = plan;
+/**
+ * Writes report.json, report.html and REPORT.md from the results in the folder.
+ * @throws ShiftloomError('input') naming the stage whose result is missing
+ */
+export async function writeReport(folder: string): Promise<Record<string, unknown>> {
+  const design = (await readDesignNumbers(folder)) as unknown as DesignNumbers;
+  const report = reportJson({
+    design,
+    facts: await needed<LayerFacts>(folder, LAYER_FACTS_FILE, 'shiftloom generate LAYER.layer.json --out DIR'),
+    simulation: await needed<StoredSimulation>(folder, SIMULATION_FILE, 'shiftloom simulate LAYER.layer.json --out DIR'),
+    synthesis: await needed<SynthesisResult>(folder, SYNTHESIS_FILE, 'shiftloom synthesize DIR'),
+  });
+  await addResult(folder, REPORT_FILE, report);
+  return report;
+}
+
+async function needed<T>(folder: string, file: string, command: string): Promise<T> {
+  const result = await readResult<T>(folder, file);
+  if (result === undefined) throw new ShiftloomError('input', folder, `has no ${file}`, `Run first: ${command}`);
+  return result;
+}
+
+export function reportJson({ design, facts, simulation: s, synthesis }: ReportInputs): Record<string, unknown> {
   const { lut, ff, carry4, dsp, bram36 } = synthesis.resources;
   return {
     format: 'shiftloom.report',
     version: 1,
-    layer: plan.name,
-    encoding: layer.description.weights.encoding,
-    lanes: plan.lanes,
-    macs: plan.macs,
+    layer: design.name,
+    encoding: facts.weights.encoding,
+    lanes: design.lanes,
+    macs: design.macs,
     cycles: s.cycles,
-    peakMacsPerCycle: plan.peakMacsPerCycle,
+    peakMacsPerCycle: design.peakMacsPerCycle,
     utilization: s.utilization,
     outputs: s.outputs,
     mismatches: s.mismatches,
     oracleMismatches: s.oracle.mismatches,
-    ...storedBits(layer),
-    weightSqnrDb: layer.description.compression?.weightSqnrDb ?? null,
-    outputSqnrDb: layer.description.compression?.outputSqnrDb ?? null,
+    storedBits: facts.storedBits,
+    denseBits: facts.denseBits,
+    weightSqnrDb: facts.compression?.weightSqnrDb ?? null,
+    outputSqnrDb: facts.compression?.outputSqnrDb ?? null,
     resources: { lut, ff, carry4, dsp, bram36 },
-    lutPerMac: lut / plan.peakMacsPerCycle,
-    laneLutPerMac: laneLut(synthesis, plan.name) / plan.peakMacsPerCycle,
-    estimate,
-    seconds,
+    lutPerMac: lut / design.peakMacsPerCycle,
+    laneLutPerMac: laneLut(synthesis, design.name) / design.peakMacsPerCycle,
+    estimate: design.estimate,
+    seconds: { generate: s.seconds.generate, simulate: s.seconds.total, synthesize: synthesis.seconds },
   };
 }
 
 function laneLut({ modules }: SynthesisResult, name: string): number {
   return modules.filter((m) => m.name === `${name}_processing_element`).reduce((sum, m) => sum + m.lut, 0);
-}
-
-function storedBits({ description, tensors }: Layer): { storedBits: number; denseBits: number } {
-  const encoding = description.weights as ScalarEncoding;
-  const codes = tensors.weight.length * codeBits(encoding);
-  const exponents = encoding.encoding === 'bpot' ? (tensors.exponent?.length ?? 0) * exponentBits(encoding.maxExponent) : 0;
-  return { storedBits: codes + exponents, denseBits: 32 * tensors.weight.length };
 }

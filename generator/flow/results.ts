@@ -1,4 +1,6 @@
 /** Names of the files in which stages leave their results in a design's folder. */
+export const LAYER_FACTS_FILE = 'layer_facts.json';
 export const SIMULATION_FILE = 'simulation.json';
 export const SYNTHESIS_FILE = 'synthesis.json';
 export const REPORT_FILE = 'report.json';
+export const REPORT_PAGE = 'report.html';

@@ -5,9 +5,9 @@ import type { Generated } from '../generate.js';
 import type { FlowContext } from './context.js';
 import { addResult, generateTimed, writeDesign } from './design.js';
 import { chooseLanes, type Folding, type FoldingRequest } from './lanes.js';
-import { reportJson } from './report.js';
-import { REPORT_FILE, SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
-import { simulateLayer, simulationPassed, type LayerSimulation, type LayerSimulationOptions } from './simulate.js';
+import { writeReport } from './report.js';
+import { SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
+import { simulateLayer, simulationPassed, type LayerSimulation, type LayerSimulationOptions, type StoredSimulation } from './simulate.js';
 import { synthesizeFlow } from './synthesize.js';
 
 export interface RunOptions {
@@ -36,11 +36,10 @@ export async function runLayer(layer: Layer, folder: string, options: RunOptions
   const { generated, seconds: generate } = await generateTimed(layer, folding.lanes, context);
   await writeDesign(folder, generated);
   const simulation = await simulateLayer(generated, options.simulation, context);
-  await addResult(folder, SIMULATION_FILE, simulation);
+  await addResult(folder, SIMULATION_FILE, { ...simulation, seconds: { ...simulation.seconds, generate } } satisfies StoredSimulation);
   const synthesis = await synthesizeFlow(generated, { part: options.part }, context);
   await addResult(folder, SYNTHESIS_FILE, synthesis);
-  const seconds = { generate, simulate: simulation.seconds.total, synthesize: synthesis.seconds };
-  const report = reportJson({ generated, simulation, synthesis, seconds });
-  await addResult(folder, REPORT_FILE, report);
+  context.onProgress?.({ stage: 'report', message: folder });
+  const report = await writeReport(folder);
   return { folding, generated, simulation, synthesis, report, passed: simulationPassed(simulation) };
 }

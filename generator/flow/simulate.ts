@@ -69,6 +69,11 @@ export interface LayerSimulation {
   readonly seconds: { readonly golden: number; readonly oracle: number; readonly build: number; readonly run: number; readonly total: number };
 }
 
+/** As it is left in the design's folder: with the time that generating took. */
+export interface StoredSimulation extends LayerSimulation {
+  readonly seconds: LayerSimulation['seconds'] & { readonly generate: number };
+}
+
 /** True if everything that was compared is right. */
 export function simulationPassed(s: LayerSimulation): boolean {
   return s.mismatches === 0 && s.oracle.mismatches === 0 && !s.timedOut && s.protocolErrors.length === 0;

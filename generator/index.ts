@@ -1,0 +1,33 @@
+/** The library: what the command line does, as functions. */
+export { ShiftloomError, type ErrorCode } from './errors.js';
+export { GENERATOR_VERSION } from './version.js';
+
+export { importLayer, listModel } from './import/registry.js';
+export type { ImportRequest, ModelLayer } from './import/importer.js';
+export type { ActivationFormat, FloatActivation, FloatLayer } from './import/float_layer.js';
+export { readFloatLayer, writeFloatLayer } from './import/float_layer_file.js';
+
+export { compressLayer, type CompressedLayer } from './compress/compress.js';
+export type { CompressOptions, EncodingChoice } from './compress/options.js';
+export { statsText, type CompressionStats } from './compress/stats.js';
+
+export { parseDescription, readLayer } from './layer/read.js';
+export { writeLayer } from './layer/write.js';
+export { geometryOf, macsOf, type Geometry, type Layer, type LayerTensors } from './layer/layer.js';
+export type { Encoding, LayerDescription } from './layer/schema.js';
+
+export { findLanes, type Limits } from './plan/search.js';
+export type { Estimate, Lanes, LayerPlan } from './plan/plan.js';
+export { generateLayer, layerHash, type Generated } from './generate.js';
+export { goldenRun, type GoldenResult } from './golden/convolution.js';
+export { addToOutput, differences, writeOutput } from './output/write.js';
+
+export { synthesizeDesign, type SynthesisOptions, type SynthesisResult } from './synthesize/synthesize.js';
+export { loadPart, partNames, type Part } from './synthesize/parts.js';
+
+export type { FlowContext, FlowProgress } from './flow/context.js';
+export { chooseLanes, type Folding, type FoldingRequest } from './flow/lanes.js';
+export { simulateLayer, simulationPassed, type LayerSimulation, type LayerSimulationOptions } from './flow/simulate.js';
+export { runLayer, type RunOptions, type RunResult } from './flow/run.js';
+export { writeReport } from './flow/report.js';
+export { doctor, type Doctor, type ToolReport } from './flow/doctor.js';
