@@ -3,7 +3,7 @@
 //   VERSION, LAYER_ID, PEAK_MACS   read-only identification values
 //
 // AXI4-Lite: one access at a time, 32 bit, response OKAY; a write needs address and data, in any order.
-// Loading: load_valid_o is high for one cycle for each LOAD_DATA write, load_first_o tells that LOAD_ADDRESS was written before it.
+// Loading: load_valid_o is high for one cycle for each LOAD_DATA write, load_restart_o for each LOAD_ADDRESS write; load_data_o has the value.
 `default_nettype none
 
 module nn_control_registers #(
@@ -81,15 +81,19 @@ module nn_control_registers #(
         if (s_axil_wready) w_q <= s_axil_wdata;
     end
 
-    wire write_ctrl    = write & (aw_q == 6'h00);
-    wire write_gie     = write & (aw_q == 6'h01);
-    wire write_ier     = write & (aw_q == 6'h02);
-    wire write_isr     = write & (aw_q == 6'h03);
-    wire write_frames  = write & (aw_q == 6'h04);
-    wire write_status  = write & (aw_q == 6'h06);
-    wire write_select  = write & (aw_q == 6'h10);
-    wire write_address = write & (aw_q == 6'h11);
-    wire write_data    = write & (aw_q == 6'h12);
+    // The decoded write, one cycle later; w_q still holds its data then.
+    reg write_ctrl_q, write_gie_q, write_ier_q, write_isr_q, write_frames_q, write_status_q, write_select_q, write_address_q, write_data_q;
+    always @(posedge clk) begin
+        write_ctrl_q <= write & ~rst & (aw_q == 6'h00);
+        write_gie_q <= write & ~rst & (aw_q == 6'h01);
+        write_ier_q <= write & ~rst & (aw_q == 6'h02);
+        write_isr_q <= write & ~rst & (aw_q == 6'h03);
+        write_frames_q <= write & ~rst & (aw_q == 6'h04);
+        write_status_q <= write & ~rst & (aw_q == 6'h06);
+        write_select_q <= write & ~rst & (aw_q == 6'h10);
+        write_address_q <= write & ~rst & (aw_q == 6'h11);
+        write_data_q <= write & ~rst & (aw_q == 6'h12);
+    end
 
     // Run control: a run takes in, computes and sends `frames` frames, each side counting for itself.
     reg busy_q, done_q, restart_q, gie_q, ier_q, isr_q, early_q, missing_q;
@@ -97,7 +101,7 @@ module nn_control_registers #(
     // Registered tests of the counters: the streams' ready and the run's end depend on them.
     reg accept_any_q, accept_one_q, compute_any_q, compute_one_q, send_any_q, send_one_q;
     wire read_ctrl;
-    wire start = ~busy_q & ((write_ctrl & w_q[0]) | (restart_q & done_q));
+    wire start = ~busy_q & ((write_ctrl_q & w_q[0]) | (restart_q & done_q));
     // A run ends when all its frames have been sent and taken in; strides may leave input rows that no output waits for.
     wire sent = ~send_any_q | (frame_sent_i & send_one_q);
     wire accepted = ~accept_any_q | (frame_accepted_i & accept_one_q);
@@ -123,8 +127,8 @@ module nn_control_registers #(
             send_any_q <= 1'b0;
             send_one_q <= 1'b0;
         end else begin
-            if (write_ctrl) restart_q <= w_q[7];
-            if (write_frames) frames_q <= (w_q[15:0] == 16'd0) ? 16'd1 : w_q[15:0];
+            if (write_ctrl_q) restart_q <= w_q[7];
+            if (write_frames_q) frames_q <= (w_q[15:0] == 16'd0) ? 16'd1 : w_q[15:0];
             if (start) begin
                 busy_q <= 1'b1;
                 to_accept_q <= frames_q;
@@ -166,14 +170,14 @@ module nn_control_registers #(
             early_q <= 1'b0;
             missing_q <= 1'b0;
         end else begin
-            if (write_gie) gie_q <= w_q[0];
-            if (write_ier) ier_q <= w_q[0];
+            if (write_gie_q) gie_q <= w_q[0];
+            if (write_ier_q) ier_q <= w_q[0];
             if (finish & ier_q) isr_q <= 1'b1;
-            else if (write_isr & w_q[0]) isr_q <= 1'b0;
+            else if (write_isr_q & w_q[0]) isr_q <= 1'b0;
             if (last_early_i) early_q <= 1'b1;
-            else if (write_status & w_q[0]) early_q <= 1'b0;
+            else if (write_status_q & w_q[0]) early_q <= 1'b0;
             if (last_missing_i) missing_q <= 1'b1;
-            else if (write_status & w_q[1]) missing_q <= 1'b0;
+            else if (write_status_q & w_q[1]) missing_q <= 1'b0;
         end
 
     // Performance counters of the last run
@@ -198,9 +202,9 @@ module nn_control_registers #(
     reg [3:0] select_q;
     always @(posedge clk)
         if (rst) select_q <= 4'd0;
-        else if (write_select) select_q <= w_q[3:0];
-    assign load_valid_o = write_data;
-    assign load_restart_o = write_address;
+        else if (write_select_q) select_q <= w_q[3:0];
+    assign load_valid_o = write_data_q;
+    assign load_restart_o = write_address_q;
     assign load_select_o = select_q;
     assign load_data_o = w_q;
 
