@@ -54,9 +54,9 @@ export interface SimulationJob {
   loads?: MemoryLoad[];
   /** Seeds every random choice of the bench and, in Verilator, the values of registers that have no initial value. */
   seed: number;
-  /** Probability of a gap before an input beat, 0 <= p < 1. */
+  /** Probability of a gap before an input beat, 0 <= p < 1. A gap is mostly one cycle, one in eight is up to 32 longer. */
   stallIn: number;
-  /** Probability of `m_axis_tready` being low in a cycle, 0 <= p < 1. */
+  /** Probability that `m_axis_tready` falls in a cycle in which it could be high, 0 <= p < 1; for as long as a gap. */
   stallOut: number;
   /** The run is stopped as hung after this many cycles of one start; loading does not count. */
   maxCycles: number;

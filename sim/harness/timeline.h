@@ -76,7 +76,7 @@ private:
 
     uint32_t size_ = kFirstSize;
     uint64_t cycle_ = 0, boundary_ = kFirstSize;
-    std::vector<uint32_t> input_, output_;
+    std::vector<uint32_t> input_ = {0}, output_ = {0};
     std::array<std::vector<uint32_t>, 3> counters_;
 };
 

@@ -108,6 +108,18 @@ describe('a wrong accelerator on Verilator', { timeout: 300_000 }, () => {
     );
   });
 
+  it('is told by registers that do not answer, and its outputs count as missing', async () => {
+    const result = await faulty(FAULT.mute);
+    expect(result.protocolErrors).toEqual(['AXI4-Lite does not answer: read of register 0x00 got no answer in 1000 cycles']);
+    expect(result).toMatchObject({ outputs: 0, mismatches: 192 });
+  });
+
+  it('is told by a register that has no value: by seed it starts as 0 or 1', async () => {
+    const results = [];
+    for (let seed = 0; seed < 8; seed++) results.push((await faulty(FAULT.unset, { seed })).mismatches);
+    expect(new Set(results)).toEqual(new Set([0, 48])); // one element of each beat of three frames
+  });
+
   it('is told by state that survives a reset', async () => {
     const results = [];
     for (let seed = 0; seed < 6; seed++) results.push(await faulty(FAULT.stale, { seed, resetMidFrame: true, maxCycles: 5000 }));
