@@ -71,7 +71,7 @@ export function demoText({ compressed: { stats }, run }: DemoResult, out: string
     ['speed', `${count(s.cycles)} cycles a frame, ${percent(s.utilization)} of peak; ${(s.cycles / 200_000).toFixed(2)} ms at 200 MHz`],
     ['size', `${count(lut)} LUT (${percent(synthesis.share.lut)} of the ${synthesis.part.title}), ${count(ff)} FF, ${dsp} DSP, ${bram36} block RAM`],
     ['', `${(lut / plan.peakMacsPerCycle).toFixed(1)} LUT for each multiply-accumulate per cycle, buffers and control included`],
-    ['time', Object.entries(report.seconds as Record<string, number>).map(([stage, time]) => `${stage} ${seconds(time)}`).join(', ')],
+    ['time', Object.entries(report.seconds).map(([stage, time]) => `${stage} ${seconds(time ?? 0)}`).join(', ')],
     ['report', `${join(out, 'report.html')} (open it in a browser), ${join(out, 'report.json')}`],
     ['Verilog', `${join(out, 'rtl')}, starting at ${plan.name}_top.v; ${join(out, 'REPORT.md')} is its page`],
   ];

@@ -5,6 +5,7 @@ import type { Generated } from '../generate.js';
 import type { FlowContext } from './context.js';
 import { addResult, generateTimed, writeDesign } from './design.js';
 import { chooseLanes, type Folding, type FoldingRequest } from './lanes.js';
+import type { Report } from '../report/report_schema.js';
 import { writeReport } from './report.js';
 import { SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
 import { simulateLayer, simulationPassed, type LayerSimulation, type LayerSimulationOptions, type StoredSimulation } from './simulate.js';
@@ -22,7 +23,7 @@ export interface RunResult {
   readonly simulation: LayerSimulation;
   readonly synthesis: SynthesisResult;
   /** As written to report.json. */
-  readonly report: Record<string, unknown>;
+  readonly report: Report;
   readonly passed: boolean;
 }
 

@@ -1,5 +1,5 @@
 /** The only writer of generated output: everything goes to a staging folder that is moved into place when all went well. */
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile, readFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ShiftloomError } from '../errors.js';
 import type { FileSet } from './file_set.js';
@@ -18,6 +18,7 @@ export async function writeOutput(folder: string, files: FileSet): Promise<void>
   await mkdir(parent, { recursive: true }).catch(rejected(parent));
   const staging = await mkdtemp(path.join(parent, `.${path.basename(target)}-`)).catch(rejected(parent));
   try {
+    await chmod(staging, 0o777 & ~process.umask()); // mkdtemp makes folders that only their owner may read
     const folders = new Set([...files.keys()].map((file) => path.dirname(path.join(staging, file))));
     for (const sub of folders) await mkdir(sub, { recursive: true });
     for (const [file, text] of files) await writeFile(path.join(staging, file), text);
