@@ -198,6 +198,7 @@ private:
             if (running_) return time_out();
         }
         sink_.close();
+        if (lite_.dead()) return;
         source_.rewind(job_.seed);  // the next run's first beat waits, as a DMA's would: it must not be taken yet
         finish();
     }
