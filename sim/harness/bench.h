@@ -153,6 +153,7 @@ private:
         compared_ = compared;
         for (int i = 0; i < kQuiet; i++) cycle();
         const uint32_t control = read_register(CTRL);
+        if (lite_.dead()) return;
         if ((control & 0x5) != 0x4) violations_.add("CTRL is not idle before start", "it reads 0x%02x", static_cast<unsigned>(control));
         write_register(FRAMES, job_.frames);
         write_register(GIE, 1);
