@@ -1,0 +1,46 @@
+/** Modules of an engine under the names that a reader of the report knows. */
+import type { ReportUnit } from './report_parts.js';
+
+export type UnitGroup = 'array' | 'memory' | 'stream' | 'output' | 'control';
+
+const KNOWN: Readonly<Record<string, readonly [string, UnitGroup]>> = {
+  weight_memory: ['Weight memory', 'memory'],
+  parameter_memory: ['Parameter memory', 'memory'],
+  activation_buffer: ['Input ring', 'stream'],
+  input_writer: ['Input writer', 'stream'],
+  drain: ['Drain', 'output'],
+  requantize: ['Requantizer', 'output'],
+  output_buffer: ['Output buffer', 'output'],
+  sequencer: ['Sequencer', 'control'],
+  control_registers: ['Control registers', 'control'],
+  delay: ['Delay lines', 'control'],
+  top: ['Wiring of the top', 'control'],
+  processing_element: ['Rest of the elements', 'array'],
+  ternary_adder: ['Ternary adders', 'array'],
+  adder: ['Adders', 'array'],
+  accumulator: ['Accumulators', 'array'],
+  shift_select: ['Group shifts', 'array'],
+};
+
+/** Name for people and group of a unit; modules of a processing element belong to the array. */
+export function unitName({ name, within }: Pick<ReportUnit, 'name' | 'within'>, layer: string): { title: string; group: UnitGroup } {
+  const plain = bare(name, layer);
+  const inArray = bare(within, layer) === 'processing_element';
+  const lane = /^lane_(.+)$/.exec(plain);
+  if (lane) return { title: `Lanes (${lane[1].replace(/_/g, ' ')})`, group: 'array' };
+  const [title, group] = KNOWN[plain] ?? [plain, 'control'];
+  return inArray ? { title: plain === 'delay' ? 'Delay lines of the elements' : title, group: 'array' } : { title, group };
+}
+
+function bare(name: string, layer: string): string {
+  return name.startsWith(`${layer}_`) ? name.slice(layer.length + 1) : name.replace(/^nn_/, '');
+}
+
+export const GROUP_TITLES: Readonly<Record<UnitGroup, string>> = {
+  array: 'Array',
+  memory: 'Memories of weights and parameters',
+  stream: 'Input',
+  output: 'Output',
+  control: 'Control',
+};
+export const UNIT_GROUPS: readonly UnitGroup[] = ['array', 'memory', 'stream', 'output', 'control'];
