@@ -19,6 +19,8 @@ export interface CommandSpec<Flags> {
   readonly summary: string;
   /** Name and description of arguments, `<needed>` or `[optional]`. */
   readonly args: readonly (readonly [string, string])[];
+  /** Options that must be given. commander's own check would complain of these before it looks for misspelled ones. */
+  readonly needed?: readonly Option[];
   readonly options: readonly Option[];
   readonly example: string;
   run(args: readonly string[], flags: Flags, context: FlowContext): Promise<CommandResult>;
@@ -27,18 +29,15 @@ export interface CommandSpec<Flags> {
 export function buildCommand<Flags>(spec: CommandSpec<Flags>, host: CommandHost): Command {
   const command = new Command(spec.name).description(spec.summary);
   for (const [name, description] of spec.args) command.argument(name, description);
-  for (const option of spec.options) command.addOption(option);
+  for (const option of [...(spec.needed ?? []), ...spec.options]) command.addOption(option);
   command.option('--json', 'print one JSON document and nothing else').option('--quiet', 'print nothing but errors');
   command.addHelpText('after', `\nExample:\n  ${spec.example.split('\n').join('\n  ')}`);
-  const needed = spec.options.filter((option) => option.mandatory);
-  // commander would complain of these before it looks for misspelled ones.
-  for (const option of needed) option.makeOptionMandatory(false);
   command.action(async (...received: unknown[]) => {
     const flags = command.opts<Flags & OutputMode>();
     const args = received.slice(0, spec.args.length) as string[];
     const terminal = new Terminal(host.streams, flags);
     host.setTerminal(terminal);
-    for (const option of needed) if (command.getOptionValue(option.attributeName()) === undefined) throw missing(option, spec.name);
+    for (const option of spec.needed ?? []) if (command.getOptionValue(option.attributeName()) === undefined) throw missing(option, spec.name);
     const result = await spec.run(args, flags, { onProgress: terminal.progress, signal: host.signal, env: host.env });
     terminal.result(result);
     host.setExitCode(result.exitCode ?? 0);

@@ -8,7 +8,7 @@ import type { EncodingChoice } from '../compress/options.js';
 import { ShiftloomError } from '../errors.js';
 import type { FlowContext } from '../flow/context.js';
 import { breathe } from '../flow/context.js';
-import { readFloatLayer } from '../import/float_layer_file.js';
+import { openFloatLayer } from '../flow/layers.js';
 import { checkAgainst } from '../layer/explain.js';
 import { encodingSchema, type Encoding } from '../layer/schema.js';
 import { writeLayer } from '../layer/write.js';
@@ -50,9 +50,12 @@ interface CompressFlags {
 
 const whole = (flag: string) => wholeNumber(flag, -32768, 32767);
 
+const needed = [
+  new Option('--encoding <name>', `weight encoding: ${ENCODINGS.slice(0, 6).join(', ')}`).argParser(oneOf('--encoding', ENCODINGS)),
+  new Option('--out <folder|file>', 'folder for NAME.layer.json, or the file itself; tensors go beside it'),
+];
+
 const options = [
-  new Option('--encoding <name>', `weight encoding: ${ENCODINGS.slice(0, 6).join(', ')}`).argParser(oneOf('--encoding', ENCODINGS)).makeOptionMandatory(),
-  new Option('--out <folder|file>', 'folder for NAME.layer.json, or the file itself; tensors go beside it').makeOptionMandatory(),
   new Option('--bits <n>', 'uniform: bits of a weight, 2 to 8 (default 8)').argParser(whole('--bits')),
   new Option('--max-shift <k>', 'pot, csd: largest power of two (default 6, 7)').argParser(whole('--max-shift')),
   new Option('--group <n>', 'bpot: input channels that share an exponent (default 16)').argParser(whole('--group')),
@@ -75,6 +78,7 @@ export const compressCommand: CommandSpec<CompressFlags> = {
   name: 'compress',
   summary: 'Compress a float layer to shift-add or integer weights, without training data.',
   args: [['<layer>', 'float layer file, *.float.json']],
+  needed,
   options,
   example: 'shiftloom compress conv1.float.json --encoding bpot --group 16 --out layers\nshiftloom compress conv1.float.json --encoding uniform --bits 4 --density 0.5 --out conv1_int4.layer.json',
   run: async ([source], flags, context) => compressOne(source, flags, context),
@@ -85,7 +89,7 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
   if (flags.multiplierBits !== undefined && flags.requantize === 'power_of_two') {
     throw new ShiftloomError('usage', '--multiplier-bits', 'does not belong to --requantize power_of_two', 'Leave it out');
   }
-  const float = await readFloatLayer(source);
+  const float = await openFloatLayer(source);
   context.onProgress?.({ stage: 'compress', message: flags.encoding });
   await breathe(context);
   const { description, tensors, sample, stats } = compressLayer(float, {
@@ -108,6 +112,9 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
 /** The encoding with its parameters; one that does not belong to it, or is out of range, is refused by its option's name. */
 function encodingOf(flags: CompressFlags): EncodingChoice {
   const { encoding } = flags;
+  if (encoding === 'cp' || encoding === 'block_permuted') {
+    throw new ShiftloomError('unsupported', '--encoding', `compression to '${encoding}' comes with a later version`, `Use ${ENCODINGS.slice(0, 6).join(', ')}`);
+  }
   const given: Record<string, unknown> = { ...CUSTOMARY[encoding] };
   for (const { flag, key, of } of PARAMETERS) {
     const value = flags[key === 'groupSize' ? 'group' : key];
@@ -121,7 +128,6 @@ function encodingOf(flags: CompressFlags): EncodingChoice {
   if (encoding === 'codebook' && given.levels === undefined) {
     throw new ShiftloomError('usage', '--levels', "is needed for encoding 'codebook'", 'As in: --levels=-8,-3,0,3,8');
   }
-  if (encoding === 'cp' || encoding === 'block_permuted') return { encoding };
   try {
     return checkAgainst(encodingSchema, { encoding, ...given }, '--encoding') as EncodingChoice;
   } catch (error) {

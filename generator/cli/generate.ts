@@ -17,8 +17,10 @@ export const generateCommand: CommandSpec<GenerateFlags> = {
   name: 'generate',
   summary: 'Generate the Verilog of a compressed layer, and estimate its size and speed.',
   args: [['<layer>', 'compressed layer file, *.layer.json']],
+  needed: [
+    new Option('--out <folder>', 'folder of the design; one that shiftloom wrote before is replaced'),
+  ],
   options: [
-    new Option('--out <folder>', 'folder of the design; one that shiftloom wrote before is replaced').makeOptionMandatory(),
     ...foldingOptions(),
     new Option('--check', 'write nothing; exit 1 if the folder differs from what would be written'),
   ],

@@ -15,7 +15,7 @@ export function wholeNumber(option: string, low: number, high = Number.MAX_SAFE_
   };
 }
 
-/** A number in [low, high), or with `highIncluded` in [low, high]. */
+/** A number for which `accepts` holds; `allowed` says in words which do. */
 export function realNumber(option: string, allowed: string, accepts: (value: number) => boolean): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -37,12 +37,13 @@ export function oneOf<T extends string>(option: string, names: readonly T[]): (t
   };
 }
 
-/** `count` whole numbers with commas between, or fewer as `expand` allows. */
+/** Whole numbers with commas (or `x`) between, as many as one of `counts`. */
 export function numberList(option: string, example: string, counts: readonly number[]): (text: string) => number[] {
   return (text) => {
     const values = text.split(/[,x]/).map((part) => (/^-?\d+$/.test(part.trim()) ? Number(part) : NaN));
     if (values.some(Number.isNaN) || !counts.includes(values.length)) {
-      throw wrong(option, text, `${counts.join(' or ')} whole numbers with commas between, as in ${example}`);
+      const most = counts.length > 2 ? `1 to ${counts[counts.length - 1]}` : counts.join(' or ');
+      throw wrong(option, text, `${most} whole numbers with commas between, as in ${example}`);
     }
     return values;
   };

@@ -19,8 +19,10 @@ export const runCommand: CommandSpec<RunFlags> = {
   name: 'run',
   summary: 'Generate, simulate, synthesize and report in one go.',
   args: [['<layer>', 'compressed layer file, *.layer.json']],
+  needed: [
+    new Option('--out <folder>', 'folder of the design and its report; one that shiftloom wrote before is replaced'),
+  ],
   options: [
-    new Option('--out <folder>', 'folder of the design and its report; one that shiftloom wrote before is replaced').makeOptionMandatory(),
     ...foldingOptions(),
     ...simulationOptions(),
     new Option('--part <device>', 'device whose shares are given (default xc7z035)'),

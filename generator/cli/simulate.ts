@@ -22,8 +22,10 @@ export const simulateCommand: CommandSpec<SimulateFlags> = {
   name: 'simulate',
   summary: 'Simulate the design in a folder and compare every output with the golden model.',
   args: [['<layer>', 'the compressed layer file that the design was generated from']],
+  needed: [
+    new Option('--out <folder>', 'folder of the design; generated if there is none'),
+  ],
   options: [
-    new Option('--out <folder>', 'folder of the design; generated if there is none').makeOptionMandatory(),
     new Option('--lanes <folding>', 'folding of a design that is not there yet, e.g. oc=4,ic=64,pixel=1'),
     ...simulationOptions(),
   ],

@@ -1,19 +1,36 @@
-/** Opening a layer file for the flow, with a hint where the file is of an earlier stage. */
+/** Opening layer files for the flow, with a hint where a file is of another stage. */
 import { ShiftloomError } from '../errors.js';
+import type { FloatLayer } from '../import/float_layer.js';
+import { readFloatLayer } from '../import/float_layer_file.js';
 import { FLOAT_LAYER_FORMAT } from '../import/float_layer_schema.js';
 import { readJson } from '../layer/json_text.js';
 import type { Layer } from '../layer/layer.js';
 import { readLayer } from '../layer/read.js';
+import { LAYER_FORMAT } from '../layer/schema.js';
 
 /**
  * Reads a compressed layer file.
  * @throws ShiftloomError as `readLayer`; for a float layer it says to compress it first
  */
 export async function openLayer(path: string): Promise<Layer> {
-  const value = await readJson(path);
-  const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
-  if (format === FLOAT_LAYER_FORMAT) {
-    throw new ShiftloomError('input', path, 'is a float layer', `Compress it first: shiftloom compress ${path} --encoding bpot`);
+  if ((await formatOf(path)) === FLOAT_LAYER_FORMAT) {
+    throw new ShiftloomError('input', path, 'is a float layer', `Compress it first: shiftloom compress ${path} --encoding bpot --out DIR`);
   }
   return readLayer(path);
+}
+
+/**
+ * Reads a float layer file.
+ * @throws ShiftloomError as `readFloatLayer`; a compressed layer is refused as such
+ */
+export async function openFloatLayer(path: string): Promise<FloatLayer> {
+  if ((await formatOf(path)) === LAYER_FORMAT) {
+    throw new ShiftloomError('input', path, 'is compressed already', `Generate from it: shiftloom generate ${path} --out DIR`);
+  }
+  return readFloatLayer(path);
+}
+
+async function formatOf(path: string): Promise<unknown> {
+  const value = await readJson(path);
+  return typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
 }

@@ -1,0 +1,121 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { encodeNpy } from '../../generator/layer/npy.js';
+import { TINY, cli, temporaryFolder } from './cli.js';
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+
+/** A float layer, 2 -> 3 channels, to compress. */
+const FLOAT = at('small.float.json');
+writeFileSync(at('w.npy'), encodeNpy({ dtype: 'float32', shape: [3, 2, 1, 1], data: Float32Array.of(0.5, -0.25, 1, 0.125, -1, 0.75) }));
+writeFileSync(
+  FLOAT,
+  JSON.stringify({
+    format: 'shiftloom.float_layer', version: 1, kind: 'conv2d', name: 'small', kernel: [1, 1],
+    input: { channels: 2, height: 3, width: 3, scale: 0.01 }, output: { channels: 3 }, tensors: { weight: 'w.npy' },
+  }),
+);
+mkdirSync(at('foreign'));
+writeFileSync(at('foreign/thesis.tex'), 'years of work');
+writeFileSync(at('notes.txt'), 'a file');
+writeFileSync(at('model.h5'), 'no format of ours');
+mkdirSync(at('half'));
+writeFileSync(at('half/design.json'), '{"format": "shiftloom.design", "version": 1, "name": "x", "layerHash": "0"');
+
+const generate = (...options: string[]) => ['generate', TINY, '--out', at('design'), ...options];
+const compress = (...options: string[]) => ['compress', FLOAT, '--out', at('layers'), ...options];
+
+const cases: [title: string, args: string[], message: string][] = [
+  // The command line as such.
+  ['an unknown command', ['synthesise', 'x'], "command line: unknown command 'synthesise'. Did you mean 'synthesize'?"],
+  ['a command unlike any', ['frobnicate'], "command line: unknown command 'frobnicate'. See: shiftloom --help"],
+  ['an unknown option', generate('--lane', 'oc=1'), "command line: unknown option '--lane'. Did you mean '--lanes'?"],
+  ['an option of another command', ['doctor', '--encoding', 'pot'], "command line: unknown option '--encoding'. See: shiftloom doctor --help"],
+  ['too many arguments', generate('another.layer.json'), "command line: too many arguments for 'generate'. Expected 1 argument but got 2.. See: shiftloom generate --help"],
+  ['no layer', ['generate', '--out', 'x'], "command line: missing required argument 'layer'. See: shiftloom generate --help"],
+  ['no --out', ['generate', TINY], '--out: is needed: folder of the design; one that shiftloom wrote before is replaced. See: shiftloom generate --help'],
+  ['an option without its value', ['generate', TINY, '--out'], "command line: option '--out <folder>' argument missing. See: shiftloom generate --help"],
+  // Folding.
+  ['lanes that are no number', generate('--lanes', 'oc=x'), '--lanes: oc=x is not a whole number. Write it as oc=16,ic=16,pixel=1'],
+  ['lanes without a value', generate('--lanes', 'oc=4,ic'), "--lanes: 'ic' is not KEY=VALUE. Write it as oc=16,ic=16,pixel=1"],
+  ['a misspelled lane', generate('--lanes', 'oc=4,pixels=2'), "--lanes: 'pixels' is not a lane key. Did you mean 'pixel'?"],
+  ['a lane unlike any', generate('--lanes', 'threads=2'), "--lanes: 'threads' is not a lane key. Keys: oc, ic, pixel, kind"],
+  ['lanes given twice', generate('--lanes', 'oc=4,oc=2'), '--lanes: oc is given twice'],
+  ['no lanes at all', generate('--lanes', 'oc=0'), 'lanes oc=0: must be a whole number from 1 to 1024'],
+  ['more lanes than can be', generate('--lanes', 'oc=1,ic=512'), 'lanes ic=512: must be a whole number from 1 to 256'],
+  ['an unknown kind of lane', generate('--lanes', 'oc=1,kind=fpga'), '--lanes: kind=fpga is not a kind of lane. Kinds: dsp, lut'],
+  [
+    'DSP lanes for weights without multiplications',
+    generate('--lanes', 'oc=1,kind=dsp'),
+    "lanes kind=dsp: weights are 'pot', which needs no multiplier. Use kind=lut, or compress to uniform weights",
+  ],
+  ['lanes and a limit', generate('--lanes', 'oc=1', '--max-lut', '5000'), '--lanes: cannot be given together with --max-lut. Give the folding by hand, or limits to find it from'],
+  ['a limit of nothing', generate('--max-lut', '0'), "--max-lut: is '0'; allowed: whole numbers from 1"],
+  ['a limit in words', generate('--max-dsp', 'few'), "--max-dsp: is 'few'; allowed: whole numbers from 0"],
+  ['a latency without a number', generate('--latency', 'soon'), "--latency: is 'soon'; allowed: cycles as in 300000, or a time as in 1.5ms or 800us"],
+  ['a clock that stands still', generate('--clock', '0'), "--clock: is '0'; allowed: numbers above 0"],
+  // Files.
+  ['a layer that is not there', ['generate', at('nowhere.layer.json'), '--out', at('d')], `${at('nowhere.layer.json')}: no such file`],
+  ['a float layer to generate from', ['generate', FLOAT, '--out', at('d')], `${FLOAT}: is a float layer. Compress it first: shiftloom compress ${FLOAT} --encoding bpot --out DIR`],
+  ['a compressed layer to compress', ['compress', TINY, '--out', at('d'), '--encoding', 'pot'], `${TINY}: is compressed already. Generate from it: shiftloom generate ${TINY} --out DIR`],
+  [
+    'an output folder with files of others',
+    ['generate', TINY, '--out', at('foreign')],
+    `${at('foreign')}: holds 1 file(s) that shiftloom did not write (no design.json). Give an empty or new folder as --out`,
+  ],
+  ['an output folder that is a file', ['generate', TINY, '--out', at('notes.txt')], `${at('notes.txt')}: is a file, not a folder. Give another --out`],
+  ['a folder without a design', ['synthesize', folder], `${folder}: holds no design (no design.json). Generate one first: shiftloom generate LAYER.layer.json --out DIR`],
+  ['a design that was cut short', ['report', at('half')], `${at('half/design.json')}:1:1: the '{' is never closed`],
+  // Compression.
+  ['no encoding', compress(), '--encoding: is needed: weight encoding: uniform, pot, apot, bpot, csd, codebook. See: shiftloom compress --help'],
+  ['an unknown encoding', compress('--encoding', 'bop'), "--encoding: is 'bop'; allowed: uniform, pot, apot, bpot, csd, codebook, cp, block_permuted. Did you mean 'pot'?"],
+  ['an encoding whose hardware comes later', compress('--encoding', 'cp'), "--encoding: compression to 'cp' comes with a later version. Use uniform, pot, apot, bpot, csd, codebook"],
+  ['bits out of range', compress('--encoding', 'uniform', '--bits', '9'), '--bits: is 9; allowed: integers 2..8'],
+  ['an option of another encoding', compress('--encoding', 'bpot', '--bits', '4'), "--bits: does not belong to encoding 'bpot'. Its own: --group, --max-exponent"],
+  ['an option of an encoding that has none', compress('--encoding', 'apot', '--digits', '2'), "--digits: does not belong to encoding 'apot'. It has no parameters"],
+  ['a group of nothing', compress('--encoding', 'bpot', '--group', '0'), '--group: is 0; allowed: integers 1..256'],
+  ['five signed digits', compress('--encoding', 'csd', '--digits', '5'), '--digits: is 5; allowed: integers 1..4'],
+  ['a shift below zero', compress('--encoding', 'pot', '--max-shift', '-1'), '--max-shift: is -1; allowed: integers 0..14'],
+  ['a codebook without levels', compress('--encoding', 'codebook'), "--levels: is needed for encoding 'codebook'. As in: --levels=-8,-3,0,3,8"],
+  ['levels that are no integers', compress('--encoding', 'codebook', '--levels=1.5'), "--levels: is '1.5'; allowed: 1 to 64 whole numbers with commas between, as in -8,-3,0,3,8"],
+  ['a negative density', compress('--encoding', 'pot', '--density=-0.5'), "--density: is '-0.5'; allowed: numbers above 0 up to 1"],
+  ['a density in percent', compress('--encoding', 'pot', '--density', '50'), "--density: is '50'; allowed: numbers above 0 up to 1"],
+  ['an unknown requantization', compress('--encoding', 'pot', '--requantize', 'shift'), "--requantize: is 'shift'; allowed: multiplier, power_of_two"],
+  ['multiplier bits without a multiplier', compress('--encoding', 'pot', '--requantize', 'power_of_two', '--multiplier-bits', '8'), '--multiplier-bits: does not belong to --requantize power_of_two. Leave it out'],
+  // Import.
+  ['a model of an unknown format', ['import', at('model.h5'), '--out', at('m.float.json')], `${at('model.h5')}: is of no format that is imported. Known formats: float layer, tfjs weights manifest, safetensors, npy`],
+  ['an import to nowhere', ['import', at('w.npy')], '--out: is needed: the float layer file to write. As in: --out conv1.float.json'],
+  ['a kernel without its map size', ['import', at('w.npy'), '--out', at('m.float.json')], `${at('w.npy')}: does not say how large the input map is. Give the height and width of the input`],
+  ['three pads', ['import', at('w.npy'), '--out', 'x', '--pads', '1,1,1'], "--pads: is '1,1,1'; allowed: 1 or 4 whole numbers with commas between, as in 1,1,1,1"],
+  ['clip bounds the wrong way round', ['import', at('w.npy'), '--out', 'x', '--activation', 'clip:6:0'], "--activation: is 'clip:6:0'; allowed: none, relu, relu6, clip:MIN:MAX with MIN below MAX"],
+  // Simulation and synthesis.
+  ['a certain stall', ['simulate', TINY, '--out', at('d'), '--stall-in', '1'], "--stall-in: is '1'; allowed: numbers from 0 up to below 1"],
+  ['half a frame', ['run', TINY, '--out', at('d'), '--frames', '0.5'], "--frames: is '0.5'; allowed: whole numbers 0..100000"],
+  ['an unknown simulator', ['run', TINY, '--out', at('d'), '--engine', 'verlator'], "--engine: is 'verlator'; allowed: auto, verilator, embedded. Did you mean 'verilator'?"],
+];
+
+describe('wrong use ends with code 2 and one line that says what, where and the way out', () => {
+  it.each(cases)('%s', async (_, args, message) => {
+    const { code, stdout, stderr } = await cli(args);
+    expect(stderr).toBe(`shiftloom: ${message}\n`);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+  });
+
+  it('covers at least fifty mistakes', () => expect(cases.length).toBeGreaterThanOrEqual(50));
+
+  it('an unknown part is told after the design was read', async () => {
+    await cli(generate('--lanes', 'oc=2,ic=2'));
+    const { code, stderr } = await cli(['synthesize', at('design'), '--part', 'xc7z036']);
+    expect(stderr).toMatch(/^shiftloom: part: "xc7z036" is not known\. Did you mean xc7z0\d\d\? Known parts: xc7z010, /);
+    expect(code).toBe(2);
+  });
+
+  it('a limit that no folding meets names what the least folding needs', async () => {
+    const { code, stderr } = await cli(generate('--max-lut', '10'));
+    expect(stderr).toMatch(/^shiftloom: tiny: none of \d+ foldings meets at most 10 LUTs; the least that any needs is \d+ LUTs, 0 DSP blocks, .*\. Relax a limit, or give --lanes by hand\n$/);
+    expect(code).toBe(2);
+  });
+});
