@@ -7,8 +7,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { ShiftloomError } from '../generator/errors.js';
 import { closeYosysWorkers } from '../generator/synthesize/yosys.js';
-import { LANE_BENCHES, measureLane, type LaneBench, type LaneMeasurement } from './lanes/measure.js';
+import { LANE_BENCHES, benchPlan, measureProcessingElements, type LaneBench } from './lanes/measure.js';
 import { runAsProgram } from './project.js';
 
 interface Arguments {
@@ -36,46 +37,53 @@ function readArguments(args: readonly string[]): Arguments {
 }
 
 function chosen(only: string | undefined): readonly LaneBench[] {
-  const names = only?.split(',');
-  return LANE_BENCHES.filter(({ name }) => names === undefined || names.includes(name));
+  if (only === undefined) return LANE_BENCHES;
+  return only.split(',').map((name) => {
+    const bench = LANE_BENCHES.find((b) => b.name === name);
+    if (bench) return bench;
+    throw new ShiftloomError('usage', '--only', `there is no lane "${name}"`, `Lanes: ${LANE_BENCHES.map((b) => b.name).join(', ')}`);
+  });
 }
 
-/** One row of the JSON. */
-function rowOf({ name }: LaneBench, { plan, synthesis }: LaneMeasurement): object {
-  const { lut, ff, carry4, dsp } = synthesis.resources;
+/** A row of the JSON. */
+interface Row {
+  readonly encoding: string;
+  readonly inputs: number;
+  readonly activationBits: number;
+  readonly lut: number;
+  readonly ff: number;
+  readonly carry4: number;
+  readonly dsp: number;
+  readonly lutPerMac: number;
+  readonly estimatedLut: number;
+  /** Cycles from the operands to the accumulator. */
+  readonly latency: number;
+}
+
+async function measure(bench: LaneBench, inputs: number, activationBits: number): Promise<Row> {
+  const plan = benchPlan(bench, { inputs, activationBits });
+  const [{ lut, ff, carry4, dsp }] = await measureProcessingElements([plan]);
+  const lutPerMac = Number((lut / inputs).toFixed(2));
   return {
-    encoding: name,
-    inputs: plan.icLanes,
-    activationBits: plan.activationBits,
-    lut,
-    ff,
-    carry4,
-    dsp,
-    lutPerMac: Number((lut / plan.icLanes).toFixed(2)),
-    estimatedLut: plan.estimate.lut,
-    latency: plan.latency,
+    encoding: bench.name, inputs, activationBits, lut, ff, carry4, dsp, lutPerMac, estimatedLut: plan.estimate.lut, latency: plan.latency,
   };
 }
 
+const COLUMNS: readonly (readonly [keyof Row, number])[] = [
+  ['encoding', -13], ['lut', 6], ['ff', 7], ['carry4', 8], ['dsp', 5], ['lutPerMac', 11], ['estimatedLut', 14], ['latency', 9],
+];
+
+const line = (cell: (key: keyof Row) => string): string =>
+  COLUMNS.map(([key, width]) => (width < 0 ? cell(key).padEnd(-width) : cell(key).padStart(width))).join('');
+
 async function main(): Promise<void> {
   const { json, inputs, bits, only } = readArguments(process.argv.slice(2));
-  const rows: object[] = [];
-  process.stdout.write(`${inputs} inputs, ${bits}-bit activations, 24-bit accumulator; synth_xilinx -family xc7\n`);
-  process.stdout.write('encoding        LUT     FF  CARRY4  DSP  LUT/MAC  estimated LUT\n');
+  process.stdout.write(`${inputs} inputs, unsigned ${bits}-bit activations, 24-bit accumulator; Yosys, 7-series\n${line((key) => key)}\n`);
+  const rows: Row[] = [];
   for (const bench of chosen(only)) {
-    const measured = await measureLane(bench, { inputs, activationBits: bits, accumulatorWidth: 24, timing: false });
-    const { lut, ff, carry4, dsp } = measured.synthesis.resources;
-    const columns = [
-      bench.name.padEnd(12),
-      String(lut).padStart(7),
-      String(ff).padStart(7),
-      String(carry4).padStart(8),
-      String(dsp).padStart(5),
-      (lut / inputs).toFixed(2).padStart(9),
-      String(measured.plan.estimate.lut).padStart(15),
-    ];
-    process.stdout.write(`${columns.join('')}\n`);
-    rows.push(rowOf(bench, measured));
+    const row = await measure(bench, inputs, bits);
+    process.stdout.write(`${line((key) => (key === 'lutPerMac' ? row.lutPerMac.toFixed(2) : String(row[key])))}\n`);
+    rows.push(row);
   }
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
 }

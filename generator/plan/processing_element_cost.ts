@@ -20,15 +20,13 @@ const SHORTEST_SRL = 3;
 /** @param plan all of the plan but the estimate */
 export function estimateProcessingElement(plan: Omit<ProcessingElementPlan, 'estimate'>): CellCost {
   const { group, icLanes, exponentGroups } = plan;
-  // Only radix-4 digits and shifters of at most one place are cleared in their last register.
-  const laneRegister = plan.lane === 'dsp' || plan.terms.some((term) => term.slot && term.slot.maxShift < 2) ? 0 : 1;
   const parts = [
     ...plan.terms.map((term) => times(icLanes, termCost(plan, term))),
     times(icLanes, indexDecoderCost(plan)),
-    treeCost(plan.tree, group ? 1 : laneRegister),
+    treeCost(plan.tree),
     accumulatorCost(plan),
   ];
-  if (group) parts.push(times(exponentGroups, sum([treeCost(group.tree, laneRegister), groupShiftCost(plan)])));
+  if (group) parts.push(times(exponentGroups, sum([treeCost(group.tree), groupShiftCost(plan)])));
   return sum(parts);
 }
 
@@ -53,7 +51,7 @@ function termCost(plan: Plan, term: LaneTermPlan): CellCost {
   if (encoding.encoding === 'apot') return apotCost(act, signed);
   const { maxShift } = term.slot as DigitSlot;
   const signFf = signed ? 0 : 1;
-  const delay = delayCost(term.width, term.delay);
+  const delay = logic(0, term.width * term.delay);
   if (encoding.encoding === 'bpot') return shiftThreeCost(act, signed);
   if (encoding.encoding === 'uniform') return sum([logic(1, signFf), stepCost(act + maxShift)]);
   // In a codebook the zero comes out of the index decoder.
@@ -100,33 +98,13 @@ function delayCost(width: number, cycles: number): CellCost {
   return cycles >= SHORTEST_SRL ? logic(width, 0) : logic(0, width * cycles);
 }
 
-/**
- * Adders and passed-on numbers. A number's own register and those it is passed through make a shift register.
- * @param ownRegister 1 if the registers of the tree's inputs count as such, 0 if their reset prevents it
- */
-function treeCost(tree: AdderTree, ownRegister: 0 | 1): CellCost {
-  const costs: CellCost[] = [];
-  let chains = new Map<number, number>(); // by offset: registers in a row behind the last logic
-  const chainOf = (offset: number) => chains.get(offset) ?? ownRegister;
-  const asShiftRegister = (width: number, chain: number) => (chain >= SHORTEST_SRL ? logic(width, -chain * width) : NOTHING);
-  for (const [index, level] of tree.levels.entries()) {
-    const next = new Map<number, number>();
-    for (const batch of level.batches) {
-      for (let i = 0; i < batch.count; i++) {
-        const places = batch.operands.map((o) => ({ width: o.width, chain: index === 0 ? ownRegister : chainOf(o.offset + i * o.stride) }));
-        const isPassed = places.length === 1;
-        next.set(batch.offset + i * batch.width, isPassed ? places[0].chain + 1 : 1);
-        costs.push(isPassed ? logic(0, batch.width) : adderCost(batch), ...(isPassed ? [] : places.map((p) => asShiftRegister(p.width, p.chain))));
-      }
-    }
-    chains = next;
-  }
-  costs.push(...tree.results.map(({ width, offset }) => asShiftRegister(width, chainOf(offset))));
-  return sum(costs);
+function treeCost(tree: AdderTree): CellCost {
+  return sum(tree.levels.flatMap((level) => level.batches.map((batch) => times(batch.count, batchCost(batch)))));
 }
 
-/** nn_adder and nn_ternary_adder: places that only one operand reaches are wires. */
-function adderCost({ operands, width }: AdderBatch): CellCost {
+/** nn_pass, nn_adder or nn_ternary_adder: places that only one operand reaches are wires. */
+function batchCost({ operands, width }: AdderBatch): CellCost {
+  if (operands.length === 1) return logic(0, width);
   const bits = width - operands.map((o) => o.shift).sort((a, b) => a - b)[1];
   return logic(bits, width, Math.ceil(bits / 4));
 }

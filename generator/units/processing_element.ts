@@ -31,7 +31,7 @@ export function standaloneProcessingElementView(name: string, plan: ProcessingEl
 
 /** Cells that a processing element instantiates, in compile order; `nn_delay` besides. */
 export function PROCESSING_ELEMENT_CELLS({ encoding, lane }: ProcessingElementPlan): readonly string[] {
-  const adders = ['nn_carry_chain', 'nn_ternary_adder', 'nn_adder', 'nn_accumulator'];
+  const adders = ['nn_pass', 'nn_carry_chain', 'nn_ternary_adder', 'nn_adder', 'nn_accumulator'];
   const shifters = ['nn_shift_step', 'nn_shift_select', 'nn_shift_three'];
   if (lane === 'dsp') return [...adders, 'nn_lane_uniform_dsp'];
   switch (encoding.encoding) {

@@ -1,8 +1,10 @@
 /** What a bare processing element costs by synthesis: lanes, adder tree, accumulator; weight codes are inputs, no buffers. */
+import { ShiftloomError } from '../../generator/errors.js';
 import type { ScalarEncoding } from '../../generator/layer/schema.js';
 import { planProcessingElement, type LaneKind, type ProcessingElementPlan } from '../../generator/plan/processing_element.js';
 import { cellText, render } from '../../generator/render/engine.js';
-import { synthesizeDesign, type SynthesisResult } from '../../generator/synthesize/synthesize.js';
+import type { Resources } from '../../generator/synthesize/resources.js';
+import { synthesizeDesign } from '../../generator/synthesize/synthesize.js';
 import { PROCESSING_ELEMENT_CELLS, standaloneProcessingElementView } from '../../generator/units/processing_element.js';
 
 export interface LaneBench {
@@ -32,28 +34,59 @@ export const LANE_BENCHES: readonly LaneBench[] = [
 export interface LaneOptions {
   /** Weights per cycle. */
   readonly inputs: number;
+  /** Bits of an unsigned activation. */
   readonly activationBits: number;
-  readonly accumulatorWidth: number;
-  /** Estimate the clock too. */
-  readonly timing: boolean;
 }
 
-export interface LaneMeasurement {
-  readonly plan: ProcessingElementPlan;
-  readonly synthesis: SynthesisResult;
+/** The processing element of a bench, with a 24-bit accumulator. */
+export function benchPlan({ encoding, lane }: LaneBench, { inputs, activationBits }: LaneOptions): ProcessingElementPlan {
+  return planProcessingElement({ encoding, lane, icLanes: inputs, activationBits, activationSigned: false, accumulatorWidth: 24 });
 }
 
-export async function measureLane(bench: LaneBench, { inputs, activationBits, accumulatorWidth, timing }: LaneOptions): Promise<LaneMeasurement> {
-  const plan = planProcessingElement({
-    encoding: bench.encoding,
-    lane: bench.lane,
-    icLanes: inputs,
-    activationBits,
-    activationSigned: false,
-    accumulatorWidth,
+/** Synthesizes processing elements side by side in one run, each kept apart, and counts each. */
+export async function measureProcessingElements(plans: readonly ProcessingElementPlan[]): Promise<Resources[]> {
+  const cells = [...new Set(['nn_delay', ...plans.flatMap(PROCESSING_ELEMENT_CELLS)])];
+  const synthesis = await synthesizeDesign({
+    files: [
+      ...cells.map((name) => ({ path: `${name}.v`, text: cellText(name) })),
+      ...plans.map((plan, i) => ({
+        path: `bench${i}_processing_element.v`,
+        text: render('rtl/processing_element.v', standaloneProcessingElementView(`bench${i}`, plan)),
+      })),
+      { path: 'bench_top.v', text: benchTop(plans) },
+    ],
+    top: 'bench_top',
+    netlist: false,
   });
-  const cells = ['nn_delay', ...PROCESSING_ELEMENT_CELLS(plan)].map((name) => ({ path: `${name}.v`, text: cellText(name) }));
-  const unit = { path: 'bench_processing_element.v', text: render('rtl/processing_element.v', standaloneProcessingElementView('bench', plan)) };
-  const synthesis = await synthesizeDesign({ files: [...cells, unit], top: 'bench_processing_element', netlist: timing });
-  return { plan, synthesis };
+  return plans.map((_, i) => {
+    const use = synthesis.modules.find(({ name }) => name === `bench${i}_processing_element`);
+    if (use === undefined) throw new ShiftloomError('tool', 'yosys', `processing element ${i} is missing from the statistics`);
+    return use.own;
+  });
+}
+
+/** All processing elements on the same operand bits, each with its own sum. */
+function benchTop(plans: readonly ProcessingElementPlan[]): string {
+  const actBits = (plan: ProcessingElementPlan) => plan.icLanes * plan.activationBits;
+  const codeBits = (plan: ProcessingElementPlan) => plan.icLanes * plan.codeBits;
+  const exponentBits = (plan: ProcessingElementPlan) => plan.exponentGroups * plan.exponentBits;
+  const most = (bits: (plan: ProcessingElementPlan) => number) => Math.max(1, ...plans.map(bits));
+  const sums = plans.map((plan, i) => `    output wire [${plan.accumulatorWidth - 1}:0] sum${i}`);
+  const instances = plans.map((plan, i) => {
+    const exponent = exponentBits(plan) > 0 ? `.exponent_i(exponent[${exponentBits(plan) - 1}:0]), ` : '';
+    return `    bench${i}_processing_element u_${i} (
+        .clk(clk), .act_i(act[${actBits(plan) - 1}:0]), .code_i(code[${codeBits(plan) - 1}:0]), ${exponent}
+        .first_i(first), .enable_i(enable), .sum_o(sum${i})
+    );`;
+  });
+  return `module bench_top (
+    input wire clk, first, enable,
+    input wire [${most(actBits) - 1}:0] act,
+    input wire [${most(codeBits) - 1}:0] code,
+    input wire [${most(exponentBits) - 1}:0] exponent,
+${sums.join(',\n')}
+);
+${instances.join('\n')}
+endmodule
+`;
 }

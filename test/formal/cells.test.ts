@@ -8,7 +8,7 @@ import { YOSYS_XILINX_CELLS } from '../units/processing_element_support.js';
 type Parameters = Readonly<Record<string, number>>;
 
 const CELLS = [
-  'nn_carry_chain', 'nn_ternary_adder', 'nn_adder', 'nn_accumulator', 'nn_shift_step', 'nn_shift_select', 'nn_shift_three',
+  'nn_pass', 'nn_carry_chain', 'nn_ternary_adder', 'nn_adder', 'nn_accumulator', 'nn_shift_step', 'nn_shift_select', 'nn_shift_three',
   'nn_lane_pot', 'nn_lane_bpot', 'nn_lane_apot', 'nn_lane_uniform_lut',
 ];
 
@@ -16,6 +16,7 @@ const both = (parameters: readonly Parameters[], name: string): Parameters[] =>
   parameters.flatMap((p) => [{ ...p, [name]: 0 }, { ...p, [name]: 1 }]);
 
 const GRID: Readonly<Record<string, readonly Parameters[]>> = {
+  nn_pass: [{ WIDTH: 3, DEPTH: 1 }, { WIDTH: 5, DEPTH: 2 }],
   nn_ternary_adder: [
     { A_WIDTH: 1, B_WIDTH: 1, C_WIDTH: 1, WIDTH: 3 },
     { A_WIDTH: 3, B_WIDTH: 5, C_WIDTH: 8, WIDTH: 10 },
@@ -98,7 +99,7 @@ interface Pair {
 /** Yosys' models of the primitives in use, out of its library of hundreds. */
 function primitiveModels(): string {
   const library = readFileSync(YOSYS_XILINX_CELLS, 'utf8');
-  return ['LUT2', 'LUT3', 'LUT6_2', 'CARRY4']
+  return ['LUT2', 'LUT3', 'LUT6_2', 'CARRY4', 'FDRE']
     .map((name) => new RegExp(`^module ${name}\\b[^]*?^endmodule`, 'm').exec(library)?.[0])
     .join('\n');
 }

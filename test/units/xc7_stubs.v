@@ -13,6 +13,9 @@ module LUT6_2 #(parameter [63:0] INIT = 64'h0) (output wire O6, O5, input wire I
     assign O6 = 1'b0;
     assign O5 = 1'b0;
 endmodule
+module FDRE #(parameter INIT = 1'b0) (output wire Q, input wire C, CE, R, D);
+    assign Q = 1'b0;
+endmodule
 module CARRY4 (output wire [3:0] CO, O, input wire CI, CYINIT, input wire [3:0] DI, S);
     assign CO = 4'h0;
     assign O = 4'h0;
