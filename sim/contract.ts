@@ -143,6 +143,11 @@ export interface SimulationOptions {
   workDir?: string;
   /** Compiled models by content hash; default `sim/build/cache` of the package, or the user's cache folder if that can't be written. */
   cacheDir?: string;
+  /**
+   * How Verilator's model is compiled. `fast` (default): for speed. `quick`: without optimization, half the compile time,
+   * for designs that are run once for up to some 100,000 cycles. The embedded engine has one way only.
+   */
+  effort?: 'fast' | 'quick';
   onProgress?: (progress: SimulationProgress) => void;
   signal?: AbortSignal;
   /** Environment used to find tools and passed to them; default `process.env`. */

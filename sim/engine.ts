@@ -6,6 +6,8 @@ export interface EngineContext {
   cache: ModelCache;
   env: NodeJS.ProcessEnv;
   signal?: AbortSignal;
+  /** Compile quickly rather than for speed. */
+  quick: boolean;
   /** A line of progress while building. */
   building: (message: string) => void;
   /** Clock cycles and output beats while running. */

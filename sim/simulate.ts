@@ -48,6 +48,7 @@ function contextOf(options: SimulationOptions): EngineContext {
     cache: modelCache(options.cacheDir),
     env: options.env ?? process.env,
     signal: options.signal,
+    quick: options.effort === 'quick',
     building: (message) => options.onProgress?.({ stage: 'build', message }),
     progress: (cycles, beats, totalBeats) =>
       options.onProgress?.({ stage: 'run', message: `${cycles} cycles, ${beats} of ${totalBeats} output beats`, cycles, beats, totalBeats }),

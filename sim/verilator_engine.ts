@@ -59,7 +59,7 @@ export const verilatorEngine: Engine = {
   async build(job, context) {
     const tools = await verilatorToolchain(context.env);
     context.building(`Verilator ${tools.verilator.version} compiles ${job.top}`);
-    const key = `model-${contentHash(['verilator', tools.toolHash, tools.benchHash, job.trace ? `trace ${job.trace.depth ?? ''}` : '', ...designTexts(job)])}`;
+    const key = `model-${contentHash(['verilator', tools.toolHash, tools.benchHash, level(context), job.trace ? `trace ${job.trace.depth ?? ''}` : '', ...designTexts(job)])}`;
     const model = await context.cache.entry(key, (stage) => buildModel(stage, job, tools, context));
     return { cached: model.cached, run: (folder) => runModel(join(model.path, 'model'), folder, job, context) };
   },
@@ -96,7 +96,7 @@ async function buildModel(stage: string, job: SimulationJob, tools: Toolchain, c
   const runtime = await runtimeObjects(job, work, tools, context);
   const whole = sizes.reduce((sum, size) => sum + size, 0) <= UNITY_BYTES;
   const header = await precompiledHeader(job, tools, context);
-  const flags = [...flagsOf(job, tools), '-include', header];
+  const flags = [...flagsOf(job, tools, level(context)), '-include', header];
   const units = whole ? [generated] : generated.map((name) => [name]);
   const adapter = ['#include "Vdut.h"', '#include "verilator_adapter.h"'].join('\n');
   const objects = await inParallel([...units, []], whole ? 1 : availableParallelism(), async (names, index) => {
@@ -139,7 +139,7 @@ async function runtimeObjects(job: SimulationJob, work: string, tools: Toolchain
     const bench = source === main ? tools.benchHash : '';
     const key = `runtime-${contentHash([tools.toolHash, bench, source, job.trace ? 'trace' : ''])}`;
     const entry = await context.cache.entry(key, (stage) =>
-      compile(tools, [...flagsOf(job, tools), '-c', source, '-o', join(stage, 'unit.o')], context, source),
+      compile(tools, [...flagsOf(job, tools, '-O2'), '-c', source, '-o', join(stage, 'unit.o')], context, source),
     );
     return join(entry.path, 'unit.o');
   });
@@ -147,18 +147,23 @@ async function runtimeObjects(job: SimulationJob, work: string, tools: Toolchain
 
 /** verilated.h precompiled: three quarters of the compile time of a small design are its standard headers. */
 async function precompiledHeader(job: SimulationJob, tools: Toolchain, context: EngineContext): Promise<string> {
-  const entry = await context.cache.entry(`header-${contentHash([tools.toolHash, job.trace ? 'trace' : ''])}`, async (stage) => {
+  const entry = await context.cache.entry(`header-${contentHash([tools.toolHash, level(context), job.trace ? 'trace' : ''])}`, async (stage) => {
     const header = join(stage, 'verilated_pch.h');
     await writeFile(header, '#include "verilated.h"\n');
-    await compile(tools, [...flagsOf(job, tools), '-x', 'c++-header', header, '-o', `${header}.gch`], context, header);
+    await compile(tools, [...flagsOf(job, tools, level(context)), '-x', 'c++-header', header, '-o', `${header}.gch`], context, header);
   });
   return join(entry.path, 'verilated_pch.h');
 }
 
-/** The same for every compiler run: g++ takes a precompiled header only under the flags that it was made with. */
-function flagsOf(job: SimulationJob, tools: Toolchain): string[] {
+/** Of the model; the bench and the run-time are always compiled for speed. */
+function level(context: EngineContext): '-O0' | '-O2' {
+  return context.quick ? '-O0' : '-O2';
+}
+
+/** The same for every compiler run of a level: g++ takes a precompiled header only under the flags that it was made with. */
+function flagsOf(job: SimulationJob, tools: Toolchain, optimization: '-O0' | '-O2'): string[] {
   const includes = [harnessDir(), tools.include, join(tools.include, 'vltstd')].map((folder) => `-I${folder}`);
-  return ['-O2', ...DEFINES, `-DVM_TRACE=${job.trace ? 1 : 0}`, ...includes];
+  return [optimization, ...DEFINES, `-DVM_TRACE=${job.trace ? 1 : 0}`, ...includes];
 }
 
 async function compile(tools: Toolchain, args: string[], context: EngineContext, place: string): Promise<void> {

@@ -74,6 +74,14 @@ describe('a right accelerator on Verilator', { timeout: 300_000 }, () => {
   });
 });
 
+describe('a model compiled quickly', { timeout: 300_000 }, () => {
+  it('gives the same result as one compiled for speed', async () => {
+    const { seconds: _, cached: __, ...fast } = await run(echoJob({ seed: 11 }));
+    const quick = await run(echoJob({ seed: 11 }), { effort: 'quick' });
+    expect(quick).toMatchObject(fast);
+  });
+});
+
 describe('a wrong accelerator on Verilator', { timeout: 300_000 }, () => {
   const faulty = (fault: number, changes: Partial<SimulationJob> = {}) => run(echoJob({ fault, ...changes }));
 
