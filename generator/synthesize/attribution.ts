@@ -22,13 +22,17 @@ export interface UnitUse {
   readonly exact: boolean;
 }
 
-/** Units of the design in descending order of LUTs. */
-export function attributeUnits(netlist: Netlist, modules: readonly ModuleUse[]): UnitUse[] {
+/**
+ * Units of the design in descending order of LUTs.
+ * @param folded source names of kept modules that count with the unit that holds them
+ */
+export function attributeUnits(netlist: Netlist, modules: readonly ModuleUse[], folded: readonly string[] = []): UnitUse[] {
   const units = new Map<string, { name: string; within: string; instances: number; cells: Record<string, number>; exact: boolean }>();
   for (const use of modules) {
+    if (folded.includes(use.name)) continue;
     const module = netlist.modules[use.module];
     const scopes = flattenedScopes(module);
-    const cells = cellsByScope(netlist, module, scopes);
+    const cells = cellsByScope(netlist, module, scopes, folded);
     for (const scope of ['', ...scopes.keys()]) {
       const name = scopes.get(scope) ?? use.name;
       const key = `${use.name} ${name}`;
@@ -60,15 +64,29 @@ function flattenedScopes(module: NetlistModule): Map<string, string> {
 }
 
 /** Number of cells by type for each scope; '' is the module itself. */
-function cellsByScope(netlist: Netlist, module: NetlistModule, scopes: ReadonlyMap<string, string>): Map<string, Record<string, number>> {
+function cellsByScope(
+  netlist: Netlist, module: NetlistModule, scopes: ReadonlyMap<string, string>, folded: readonly string[],
+): Map<string, Record<string, number>> {
   const labels = new Labels(netlist, module, scopes);
   const counts = new Map<string, Record<string, number>>();
   for (const [name, cell] of Object.entries(module.cells)) {
-    if (cell.type in netlist.modules || cell.type === '$scopeinfo') continue;
+    const kept = cell.type in netlist.modules;
+    if ((kept && !folded.includes(sourceName(cell.type))) || cell.type === '$scopeinfo') continue;
     const scope = labels.of(name);
     const cells = counts.get(scope) ?? {};
     counts.set(scope, cells);
-    cells[cell.type] = (cells[cell.type] ?? 0) + 1;
+    const added = kept ? allCells(netlist, cell.type) : { [cell.type]: 1 };
+    for (const [type, count] of Object.entries(added)) cells[type] = (cells[type] ?? 0) + count;
+  }
+  return counts;
+}
+
+/** Cells of a kept module and all below it. */
+function allCells(netlist: Netlist, name: string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { type } of Object.values(netlist.modules[name].cells)) {
+    const added = type in netlist.modules ? allCells(netlist, type) : { [type]: 1 };
+    for (const [leaf, count] of Object.entries(added)) counts[leaf] = (counts[leaf] ?? 0) + count;
   }
   return counts;
 }
@@ -114,9 +132,9 @@ class Labels {
 
   private find(name: string): string {
     const cell = this.module.cells[name];
-    if (cell.type in this.netlist.modules) return '';
     const own = this.scopeIn(name.startsWith('$flatten\\') ? name.slice('$flatten\\'.length) : name);
     if (own !== undefined) return own;
+    if (cell.type in this.netlist.modules) return '';
     return this.byOutputName(cell) ?? this.bySource(cell) ?? this.bySinks(cell);
   }
 

@@ -23,8 +23,8 @@ export interface SynthesisOptions {
   readonly maccmap?: Maccmap;
   /** Modules to keep besides those marked `(* keep_hierarchy *)`; `*` keeps all. */
   readonly keep?: readonly string[];
-  /** Leave memory files unread, for designs whose memories can all be written: they cost the same with and without first contents. Default false. */
-  readonly skipContents?: boolean;
+  /** Modules to map once for all their instances, and to count with the unit that holds them; default `nn_ram`. */
+  readonly mapOnce?: readonly string[];
   /** Read the netlist back for the clock estimate and the units, default true. */
   readonly netlist?: boolean;
   readonly engine?: YosysEngine;
@@ -72,11 +72,12 @@ export async function synthesizeDesign(options: SynthesisOptions): Promise<Synth
   const mapper = options.mapper ?? 'abc';
   const maccmap = options.maccmap ?? 'merge';
   const withNetlist = options.netlist ?? true;
+  const mapOnce = options.mapOnce ?? MAP_ONCE;
   const { files } = await runYosys({
     script: synthesisScript({
-      top: options.top, verilog, parameters: options.parameters ?? {}, mapper, maccmap, keep: options.keep ?? [], netlist: withNetlist,
+      top: options.top, verilog, parameters: options.parameters ?? {}, mapper, maccmap, keep: [...(options.keep ?? []), ...mapOnce], netlist: withNetlist,
     }),
-    files: Object.fromEntries(options.files.map(({ path, text }) => [path, options.skipContents && !path.endsWith('.v') ? '' : text])),
+    files: Object.fromEntries(options.files.map(({ path, text }) => [path, path.endsWith('.v') ? withoutContents(text) : text])),
     outputs: withNetlist ? [STAT_FILE, NETLIST_FILE] : [STAT_FILE],
     engine: options.engine,
     onProgress: options.onProgress,
@@ -96,11 +97,19 @@ export async function synthesizeDesign(options: SynthesisOptions): Promise<Synth
     resources: statistics.total,
     share: deviceShare(statistics.total, part),
     modules: statistics.modules,
-    units: netlist ? attributeUnits(netlist, statistics.modules) : [],
+    units: netlist ? attributeUnits(netlist, statistics.modules, mapOnce) : [],
     ...(estimate && { timing: estimate }),
     warnings: warningsOf(statistics.total, part, statistics.unknownCells, estimate),
     seconds: Number(((performance.now() - started) / 1000).toFixed(2)),
   };
+}
+
+/** The RAM cell: an engine holds hundreds of a few shapes, and mapping each by itself takes most of the time. */
+const MAP_ONCE = ['nn_ram'];
+
+/** First contents make every RAM a module of its own and do not change its cost: it can always be written (docs/synthesis.md). */
+function withoutContents(verilog: string): string {
+  return verilog.replace(/\.INIT_FILE\("[^"]*"\)/g, '.INIT_FILE("")');
 }
 
 export function deviceShare(used: Pick<Resources, 'lut' | 'ff' | 'dsp' | 'bram36'>, part: Part): DeviceShare {

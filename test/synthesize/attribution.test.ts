@@ -51,6 +51,13 @@ describe('attributeUnits', () => {
     expect(summary(top)).toEqual({ top: [0, 2], nn_a: [0, 0], nn_b: [0, 0] });
   });
 
+  it('counts a module that was kept to be mapped once with the unit that holds it', () => {
+    const ram = module({ b: cell('RAMB36E1', [2], 3), r: cell('LUT2', [2], 4) }, {});
+    const top = module({ ...scopes, 'u_b.u_ram': cell('ram', [2], 3), 'u_b.u_other': cell('ram', [2], 4) }, {});
+    const units = attributeUnits({ modules: { top, ram } }, [use('top'), use('ram', 2)], ['ram']);
+    expect(units.map(({ name, resources: { lut, bram36 } }) => [name, lut, bram36])).toEqual([['nn_b', 2, 2], ['nn_a', 0, 0], ['top', 0, 0]]);
+  });
+
   it('multiplies a kept module by its instances, tells its parts apart and adds no shares but 1', () => {
     const element = module({ u_lane: scope('nn_lane'), $1: cell('LUT4', [9], 2), $2: cell('FDRE', [2], 3), $3: cell('LUT2', [3], 4) }, { 'u_lane.y_q': [3] });
     const top = module({ e0: cell('element', [9], 2), $1: cell('LUT2', [9], 7) }, {});

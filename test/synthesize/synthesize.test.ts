@@ -54,20 +54,30 @@ endmodule
 module glue(input clk, input [7:0] x, input s, output [7:0] y);
   lane #(.W(8)) u_lane (.clk(clk), .x(x & 8'h7f), .s(s), .y(y));
 endmodule
+module nn_ram #(parameter INIT_FILE = "") (input clk, input we, input [8:0] a, input [15:0] d, output reg [15:0] q);
+  (* ram_style = "block" *) reg [15:0] m [0:511];
+  initial if (INIT_FILE != "") $readmemh(INIT_FILE, m);
+  always @(posedge clk) begin if (we) m[a] <= d; q <= m[a]; end
+endmodule
+module store(input clk, input we, input [8:0] a, input [31:0] d, output [31:0] q);
+  nn_ram #(.INIT_FILE("mem/low.mem")) u_low (.clk(clk), .we(we), .a(a), .d(d[15:0]), .q(q[15:0]));
+  nn_ram #(.INIT_FILE("mem/high.mem")) u_high (.clk(clk), .we(we), .a(a), .d(d[31:16]), .q(q[31:16]));
+endmodule
 module top #(parameter N = 2) (input clk, input rst, input we, input [127:0] x, output reg q);
-  wire [8*N-1:0] y; wire [11:0] count, total; wire [31:0] p; wire [35:0] m; wire [4:0] s; wire [3:0] z; wire [7:0] t;
+  wire [8*N-1:0] y; wire [11:0] count, total; wire [31:0] p; wire [35:0] m; wire [4:0] s; wire [3:0] z; wire [7:0] t; wire [31:0] r;
   counter #(.WIDTH(12)) u_counter (.clk(clk), .rst(rst), .q(count));
   product u_product (.clk(clk), .a(x[15:0]), .b(x[31:16]), .p(p));
   memory u_memory (.clk(clk), .we(we), .wa(x[9:0]), .ra(x[19:10]), .d(x[63:28]), .q(m));
   primitives u_primitives (.clk(clk), .a(x[4:0]), .b(x[9:5]), .s(s));
   lookup u_lookup (.clk(clk), .a(x[20:11]), .q(t));
+  store u_store (.clk(clk), .we(we), .a(x[8:0]), .d(x[40:9]), .q(r));
   sum u_sum (.clk(clk), .x(x), .q(total));
   genvar i;
   generate for (i = 0; i < N; i = i + 1) begin : gen_lane
     glue u_glue (.clk(clk), .x(x[8*i +: 8]), .s(rst), .y(y[8*i +: 8]));
   end endgenerate
   lane #(.W(4)) u_narrow (.clk(clk), .x(x[3:0]), .s(rst), .y(z));
-  always @(posedge clk) q <= ^{y, z, t, count, total, p, m, s};
+  always @(posedge clk) q <= ^{y, z, t, r, count, total, p, m, s};
 endmodule`;
 const FILES = [
   { path: 'rtl/top.v', text: KEPT },
@@ -114,7 +124,13 @@ describe('synthesizeDesign counts', () => {
       expect(result.modules.reduce((sum, module) => sum + module.instances * module.own[key], 0), key).toBe(result.resources[key]);
     }
     expect(result.modules.reduce((sum, { lutShare }) => sum + lutShare, 0)).toBeCloseTo(1, 12);
-    expect(result.share).toEqual({ lut: result.resources.lut / 17600, ff: result.resources.ff / 35200, dsp: 1 / 80, bram36: 1.5 / 60 });
+    expect(result.share).toEqual({ lut: result.resources.lut / 17600, ff: result.resources.ff / 35200, dsp: 1 / 80, bram36: 2.5 / 60 });
+  });
+
+  it('RAM cells once for all that differ only in their first contents, and with the unit that holds them', () => {
+    expect(result.modules.filter(({ name }) => name === 'nn_ram').map(({ instances, own: { ramb18 } }) => [instances, ramb18])).toEqual([[2, 1]]);
+    expect(result.units.find(({ name }) => name === 'store')!.resources.ramb18).toBe(2);
+    expect(result.units.map(({ name }) => name)).not.toContain('nn_ram');
   });
 
   it('modules that were flattened by the names that are left of them', () => {
