@@ -1,7 +1,7 @@
 /** `shiftloom report`: the report of a design that was simulated and synthesized. */
 import path from 'node:path';
 import { writeReport } from '../flow/report.js';
-import { REPORT_FILE } from '../flow/results.js';
+import { REPORT_FILE, REPORT_PAGE } from '../flow/results.js';
 import type { CommandSpec } from './command.js';
 
 export const reportCommand: CommandSpec<object> = {
@@ -13,6 +13,6 @@ export const reportCommand: CommandSpec<object> = {
   run: async ([folder]) => {
     const report = await writeReport(folder);
     const wrong = [report.mismatches, report.oracleMismatches].some((n) => n !== 0);
-    return { json: report, text: `report in ${path.join(folder, REPORT_FILE)}`, exitCode: wrong ? 1 : 0 };
+    return { json: report, text: `report in ${path.join(folder, REPORT_PAGE)} and ${path.join(folder, REPORT_FILE)}`, exitCode: wrong ? 1 : 0 };
   },
 };

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { Option } from 'commander';
 import { openLayer } from '../flow/layers.js';
-import { REPORT_FILE } from '../flow/results.js';
+import { REPORT_FILE, REPORT_PAGE } from '../flow/results.js';
 import { runLayer, type RunResult } from '../flow/run.js';
 import type { CommandSpec } from './command.js';
 import { designText } from './generate.js';
@@ -43,6 +43,6 @@ export function runText({ folding, generated, simulation, synthesis }: RunResult
     designText(generated, folding),
     simulationText(name, simulation, generated.estimate.cycles),
     synthesisText(name, synthesis),
-    `report in ${path.join(folder, 'report.html')} and ${path.join(folder, REPORT_FILE)}`,
+    `report in ${path.join(folder, REPORT_PAGE)} and ${path.join(folder, REPORT_FILE)}`,
   ].join('\n');
 }

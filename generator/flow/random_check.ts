@@ -51,7 +51,7 @@ export async function checkRandomLayer(seed: number, options: RandomCheckOptions
   const results: LayerSimulation[] = [];
   for (const engine of engines) {
     const result = await attempt(`simulate (${engine})`, failures, context, () =>
-      simulateLayer(generated, { ...bench(seed), engine, cacheDir: options.cacheDir }, context),
+      simulateLayer(generated, { ...bench(seed), engine, effort: 'quick', cacheDir: options.cacheDir }, context),
     );
     if (!result) continue;
     results.push(result);

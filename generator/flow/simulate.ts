@@ -29,6 +29,8 @@ export interface LayerSimulationOptions {
   /** Of the run with pauses: reset in the middle of a frame first; run it twice without a reset between. */
   readonly resetMidFrame?: boolean;
   readonly restart?: boolean;
+  /** `quick` compiles with less optimization, for designs that are run once; default `fast`. */
+  readonly effort?: SimulationOptions['effort'];
   /** Folder of compiled models; default the simulator's own. */
   readonly cacheDir?: string;
 }
@@ -143,6 +145,7 @@ function runner(options: LayerSimulationOptions, context: FlowContext, notes: st
   const shared: SimulationOptions = {
     engine: options.engine ?? 'auto',
     cacheDir: options.cacheDir,
+    effort: options.effort,
     signal: context.signal,
     env: context.env,
     onProgress: ({ message }) => {

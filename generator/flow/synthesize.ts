@@ -13,11 +13,13 @@ export interface FlowSynthesisOptions {
  * @throws ShiftloomError('tool') with Yosys' own message
  */
 export async function synthesizeFlow(
-  design: { readonly top: string; readonly files: ReadonlyMap<string, string> },
+  design: { readonly top: string; readonly verilog: readonly string[]; readonly files: ReadonlyMap<string, string> },
   options: FlowSynthesisOptions = {},
   context: FlowContext = {},
 ): Promise<SynthesisResult> {
-  const files = [...design.files].filter(([path]) => /\.(v|mem)$/.test(path)).map(([path, text]) => ({ path, text }));
+  // Always in compile order: the mapping depends a little on it.
+  const memories = [...design.files.keys()].filter((path) => path.endsWith('.mem'));
+  const files = [...design.verilog, ...memories].map((path) => ({ path, text: design.files.get(path)! }));
   try {
     return await synthesizeDesign({
       files,
