@@ -21,13 +21,18 @@ const SHORTEST_SRL = 3;
 export function estimateProcessingElement(plan: Omit<ProcessingElementPlan, 'estimate'>): CellCost {
   const { group, icLanes, exponentGroups } = plan;
   const parts = [
-    ...plan.terms.map((term) => times(icLanes, termCost(plan, term))),
+    ...plan.terms.map((term) => times(icLanes, sum([termCost(plan, term), logic(0, -bitsBeyond(plan, term))]))),
     times(icLanes, indexDecoderCost(plan)),
     treeCost(plan.tree),
     accumulatorCost(plan),
   ];
   if (group) parts.push(times(exponentGroups, sum([treeCost(group.tree), groupShiftCost(plan)])));
   return sum(parts);
+}
+
+/** Top bits of a term that the accumulator's modulus makes useless; their registers go away. */
+function bitsBeyond({ lane, accumulatorWidth }: Plan, { low, width }: LaneTermPlan): number {
+  return lane === 'dsp' ? 0 : Math.min(width, Math.max(0, low + width - accumulatorWidth));
 }
 
 function sum(costs: readonly CellCost[]): CellCost {
@@ -66,7 +71,9 @@ function potCost(act: number, signed: boolean, maxShift: number, decodesZero: bo
   const zero = logic(decodesZero && maxShift + 1 > 2 ** (magnitudeBits - 1) ? 1 : 0, 0);
   if (maxShift < 2) return sum([zero, stepCost(act + maxShift), logic(0, signFf)]);
   if (maxShift === 3) return sum([zero, stepCost(act + 1), stepCost(act + 3), logic(0, 2 + signFf)]);
-  const start = sum([zero, selectCost(act, act + 3)]);
+  // One or two bits choose between themselves and zero; with a zero bit in the code the reset takes over less of that.
+  const unshared = act < 3 && decodesZero && zero.lut === 0 ? (signed ? 2 - act : 2) : 0;
+  const start = sum([zero, selectCost(act, act + 3), logic(unshared, 0)]);
   if (maxShift < 8) return sum([start, stepCost(act + maxShift), logic(0, 2 + signFf)]);
   return sum([start, stepCost(act + 7), stepCost(act + maxShift), logic(0, 5 + signFf)]);
 }
@@ -84,8 +91,8 @@ function stepCost(outWidth: number): CellCost {
 
 /** nn_shift_select: the three lowest and the three highest bits share LUTs. */
 function selectCost(inWidth: number, outWidth: number): CellCost {
-  const paired = inWidth >= 3 && outWidth >= inWidth + 2;
-  return logic(paired ? inWidth : outWidth, outWidth);
+  if (outWidth < inWidth + 2) return logic(outWidth, outWidth);
+  return logic(inWidth < 3 ? 2 * inWidth : inWidth, outWidth);
 }
 
 /** nn_shift_three: the two lowest and the two highest bits share LUTs. */

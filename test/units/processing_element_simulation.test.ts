@@ -52,8 +52,31 @@ describe('processing element, simulated', () => {
     expect(wrongSums(grid([1], FORMATS.length), 0, SEED)).toEqual([]);
   }, 120_000);
 
+  it('gives every weight times every activation, behavioural and with instances', () => {
+    const kinds: [ScalarEncoding, LaneKind, number][] = [
+      [{ encoding: 'pot', maxShift: 6 }, 'lut', 8],
+      [{ encoding: 'apot' }, 'lut', 8],
+      [{ encoding: 'bpot', groupSize: 16, maxExponent: 0 }, 'lut', 8],
+      [{ encoding: 'uniform', bits: 4 }, 'lut', 8],
+      [{ encoding: 'uniform', bits: 7 }, 'lut', 4],
+      [{ encoding: 'uniform', bits: 4 }, 'dsp', 8],
+      [{ encoding: 'csd', digits: 2, maxShift: 3 }, 'lut', 6],
+      [{ encoding: 'codebook', levels: [-90, -45, -20, -7, -3, -1, 0, 1, 3, 5, 9, 17, 40, 70, 100, 127] }, 'lut', 8],
+    ];
+    const cases = kinds.flatMap(([encoding, lane, activationBits], i) =>
+      [false, true].map((activationSigned, k) => {
+        const options = { encoding, lane, icLanes: 1, activationBits, activationSigned, accumulatorWidth: 24 };
+        return { ...testCase(2 * i + k, options), isExhaustive: true };
+      }),
+    );
+    expect(wrongSums(cases, 0, SEED + 4)).toEqual([]);
+    expect(wrongSums(cases, 1, SEED + 4)).toEqual([]);
+  }, 120_000);
+
   it('is the dot product for every number of lanes, behavioural', () => {
-    expect(wrongSums(grid([2, 3, 4, 5, 7, 16, 17], 1), 0, SEED + 1)).toEqual([]);
+    const half = (rest: number) => KINDS.filter((_, i) => i % 2 === rest);
+    expect(wrongSums(grid([2, 3, 4, 5, 7], 1), 0, SEED + 1)).toEqual([]);
+    expect(wrongSums([...grid([16], 1, half(0)), ...grid([17], 1, half(1))].map((c, i) => ({ ...c, name: `case${i}` })), 0, SEED + 5)).toEqual([]);
   }, 120_000);
 
   it('is the dot product with 64 lanes, behavioural', () => {

@@ -16,6 +16,8 @@ export const YOSYS_XILINX_CELLS = new URL('../../node_modules/@yowasp/yosys/gen/
 export interface TestCase {
   readonly name: string;
   readonly plan: ProcessingElementPlan;
+  /** Every weight with every activation in turn, the same in all lanes, instead of corners and random operands. */
+  readonly isExhaustive?: boolean;
 }
 
 export function testCase(index: number, options: ProcessingElementOptions): TestCase {
@@ -47,11 +49,15 @@ interface Stimulus {
 }
 
 /** Icarus's time grows with the square of the lanes. */
-const cyclesOf = ({ icLanes }: ProcessingElementPlan): number => (icLanes < 16 ? 40 : icLanes < 64 ? 16 : 8);
+function cyclesOf({ plan, isExhaustive }: TestCase): number {
+  if (isExhaustive) return valuesOf(plan.encoding, 0).length * 2 ** plan.activationBits;
+  return plan.icLanes < 16 ? 40 : plan.icLanes < 64 ? 16 : 8;
+}
 
 /** Corner operands first (every weight and activation at an end of its range), then random ones; sums of one to a few steps. */
-function stimulusOf({ plan }: TestCase, random: (limit: number) => number): Stimulus {
-  const steps = Array.from({ length: cyclesOf(plan) }, (_, cycle) => operandsOf(plan, cycle, random));
+function stimulusOf(test: TestCase, random: (limit: number) => number): Stimulus {
+  const { plan } = test;
+  const steps = Array.from({ length: cyclesOf(test) }, (_, cycle) => operandsOf(test, cycle, random));
   const modulus = 1n << BigInt(plan.accumulatorWidth);
   const words: string[] = [];
   const sums: (bigint | undefined)[] = [];
@@ -73,25 +79,32 @@ function operandBits(plan: ProcessingElementPlan): number {
   return plan.icLanes * (plan.activationBits + plan.codeBits) + plan.exponentGroups * plan.exponentBits;
 }
 
-function operandsOf(plan: ProcessingElementPlan, cycle: number, random: (limit: number) => number): { word: bigint; sum: bigint } {
-  const { encoding, lane, icLanes, activationBits, codeBits, exponentBits, exponentGroups, groupLanes } = plan;
-  const [low, high] = integerRange(activationBits, plan.activationSigned);
+function operandsOf(test: TestCase, cycle: number, random: (limit: number) => number): { word: bigint; sum: bigint } {
+  const { encoding, lane, icLanes, activationBits, codeBits, exponentBits, exponentGroups, groupLanes } = test.plan;
   const maxExponent = exponentBits > 0 && encoding.encoding === 'bpot' ? encoding.maxExponent : 0;
-  const exponents = Array.from({ length: exponentGroups }, () => (cycle < 4 ? maxExponent : random(maxExponent + 1)));
+  const isCorner = cycle < 4 && !test.isExhaustive;
+  const exponents = Array.from({ length: exponentGroups }, () => (isCorner ? maxExponent : random(maxExponent + 1)));
   let word = 0n;
   let sum = 0n;
-  for (let lane_ = 0; lane_ < icLanes; lane_++) {
-    const exponent = exponents[Math.floor(lane_ / groupLanes)] ?? 0;
-    const values = valuesOf(encoding, exponent);
-    const x = [low, high, low, high][cycle] ?? low + random(high - low + 1);
-    const value = cycle < 4 ? (cycle < 2 ? values[0] : values[values.length - 1]) : values[random(values.length)];
+  for (let i = 0; i < icLanes; i++) {
+    const exponent = exponents[Math.floor(i / groupLanes)] ?? 0;
+    const { x, value } = operandOf(test, cycle, exponent, random);
     const code = encodeWeight(encoding, value, exponent) as number;
     sum += BigInt(value * x - negativeCorrection(encoding, lane, value, exponent));
-    word |= BigInt.asUintN(activationBits, BigInt(x)) << BigInt(lane_ * activationBits);
-    word |= BigInt(code) << BigInt(icLanes * activationBits + lane_ * codeBits);
+    word |= BigInt.asUintN(activationBits, BigInt(x)) << BigInt(i * activationBits);
+    word |= BigInt(code) << BigInt(icLanes * activationBits + i * codeBits);
   }
   exponents.forEach((e, g) => (word |= BigInt(e) << BigInt(icLanes * (activationBits + codeBits) + g * exponentBits)));
   return { word, sum };
+}
+
+function operandOf({ plan, isExhaustive }: TestCase, cycle: number, exponent: number, random: (limit: number) => number): { x: number; value: number } {
+  const [low, high] = integerRange(plan.activationBits, plan.activationSigned);
+  const count = high - low + 1;
+  const values = valuesOf(plan.encoding, exponent);
+  if (isExhaustive) return { x: low + (cycle % count), value: values[Math.floor(cycle / count)] };
+  if (cycle < 4) return { x: cycle % 2 === 0 ? low : high, value: cycle < 2 ? values[0] : values[values.length - 1] };
+  return { x: low + random(count), value: values[random(values.length)] };
 }
 
 const valueLists = new Map<string, readonly number[]>();
@@ -138,7 +151,7 @@ function compare(cases: readonly TestCase[], stimuli: readonly Stimulus[], outpu
     const what = `${JSON.stringify(encoding)} ${lane} lanes ${icLanes} ${activationSigned ? 's' : 'u'}${activationBits}`;
     if (text !== expected.toString(16)) wrong.push(`${what}, cycle ${cycle}: ${text}, not ${expected.toString(16)}`);
   }
-  const steps = cases.reduce((sum, { plan }) => sum + cyclesOf(plan), 0);
+  const steps = cases.reduce((sum, test) => sum + cyclesOf(test), 0);
   if (compared !== steps) wrong.push(`${compared} sums compared of ${steps}`);
   return wrong;
 }
