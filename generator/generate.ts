@@ -5,25 +5,14 @@ import { loadWords, memoryFiles, parameterWords, weightWords } from './plan/cont
 import type { Estimate, Lanes, LayerPlan } from './plan/plan.js';
 import { planLayer } from './plan/plan_layer.js';
 import { estimateLayer } from './plan/estimate.js';
+import { instantiatedCells } from './render/cells.js';
 import { cellText, render } from './render/engine.js';
 import { fileSet, type FileSet } from './output/file_set.js';
 import { designJson, designReport } from './output/design_report.js';
 import { arrayFile, loadableMemoryView } from './units/loadable_memory.js';
-import { PROCESSING_ELEMENT_CELLS, processingElementView } from './units/processing_element.js';
+import { processingElementView } from './units/processing_element.js';
 import { sequencerView } from './units/sequencer.js';
 import { topView } from './units/top.js';
-
-/** Cells of every engine, in compile order. */
-const ENGINE_CELLS = [
-  'nn_ram',
-  'nn_delay',
-  'nn_control_registers',
-  'nn_input_writer',
-  'nn_activation_buffer',
-  'nn_drain',
-  'nn_requantize',
-  'nn_output_buffer',
-] as const;
 
 export interface Generated {
   readonly plan: LayerPlan;
@@ -58,7 +47,6 @@ export function generateLayer(layer: Layer, lanes: Lanes): Generated {
   const hash = layerHash(layer);
   const weights = weightWords(plan);
   const parameters = parameterWords(plan);
-  const cells = [...ENGINE_CELLS, ...PROCESSING_ELEMENT_CELLS(plan.processingElement)];
   const units: [string, string][] = [
     [`${plan.name}_sequencer`, render('rtl/sequencer.v', sequencerView(plan, hash))],
     [`${plan.name}_weight_memory`, memoryText(plan, hash, 'weight_memory')],
@@ -66,6 +54,7 @@ export function generateLayer(layer: Layer, lanes: Lanes): Generated {
     [`${plan.name}_processing_element`, render('rtl/processing_element.v', processingElementView(plan, hash))],
     [`${plan.name}_top`, render('rtl/top.v', topView(plan, hash))],
   ];
+  const cells = instantiatedCells(units.map(([, text]) => text));
   const verilog = [...cells, ...units.map(([name]) => name)].map((name) => `rtl/${name}.v`);
   const entries: [string, string][] = [
     ...cells.map((name): [string, string] => [`rtl/${name}.v`, cellText(name)]),
