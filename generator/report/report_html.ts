@@ -1,6 +1,5 @@
 /** `report.html`: one page that needs nothing else, neither network nor script. Equal reports give equal bytes. */
-import { html } from './html/markup.js';
-import { Markup } from './html/markup.js';
+import { Markup, html } from './html/markup.js';
 import { cycleSection } from './html/activity.js';
 import { clockSection } from './html/clock.js';
 import { compressionSection } from './html/compression.js';

@@ -50,6 +50,19 @@ export function attributeUnits(netlist: Netlist, modules: readonly ModuleUse[], 
     .sort((a, b) => b.resources.lut - a.resources.lut || (`${a.within} ${a.name}` < `${b.within} ${b.name}` ? -1 : 1));
 }
 
+/** Tells for each cell of a module to which module of the source it belongs, by the same reading. */
+export function unitFinder(netlist: Netlist): (module: string, cell: string) => string {
+  const modules = new Map<string, { scopes: Map<string, string>; labels: Labels }>();
+  return (name, cell) => {
+    let found = modules.get(name);
+    if (!found) {
+      const scopes = flattenedScopes(netlist.modules[name]);
+      modules.set(name, (found = { scopes, labels: new Labels(netlist, netlist.modules[name], scopes) }));
+    }
+    return found.scopes.get(found.labels.of(cell)) ?? sourceName(name);
+  };
+}
+
 /** Instances directly under the module that were flattened: instance path to module name in the source. */
 function flattenedScopes(module: NetlistModule): Map<string, string> {
   const found = Object.entries(module.cells).filter(([, cell]) => cell.type === '$scopeinfo');

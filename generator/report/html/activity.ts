@@ -45,8 +45,9 @@ function timelineCharts({ simulation, design }: Report, cycles: number): Markup 
   return html`<h3>Activity over one frame, streams always ready</h3>
 ${rows.map(([what, unit, colour, values]) => {
     const total = values.reduce((sum, value) => sum + value, 0);
-    const busiest = Math.max(...values.map((value, i) => value / bucketLength(i, values.length, bucketCycles, cycles)));
-    return html`<div class="row"><div class="what">${what}<small> ${count(total)} ${unit}, at most ${percent(Math.min(1, busiest), 0)} of the cycles</small></div>${area(values, bucketCycles, cycles, colour, what)}</div>
+    const rates = values.map((value, i) => Math.min(1, value / bucketLength(i, values.length, bucketCycles, cycles)));
+    const busiest = Math.max(...rates);
+    return html`<div class="row"><div class="what">${what}<small> ${count(total)} ${unit}; full height: ${percent(busiest, busiest < 0.1 ? 1 : 0)} of the cycles</small></div>${area(rates, busiest, bucketCycles, cycles, colour, what)}</div>
 `;
   })}<div class="row"><span></span><div class="axis"><span>0</span><span>${count(Math.round(cycles / 2))}</span><span>${count(cycles)} cycles</span></div></div>`;
 }
@@ -56,11 +57,8 @@ function bucketLength(i: number, buckets: number, bucketCycles: number, cycles: 
   return i < buckets - 1 ? bucketCycles : Math.max(1, Math.min(bucketCycles, cycles - bucketCycles * (buckets - 1)));
 }
 
-/** Share of busy cycles in each bucket as a filled step line; full height is every cycle. */
-function area(values: readonly number[], bucketCycles: number, cycles: number, colour: string, label: string): Markup {
-  const steps = values.map((value, i) => {
-    const rate = Math.min(1, value / bucketLength(i, values.length, bucketCycles, cycles));
-    return `V${(100 - 96 * rate).toFixed(1)}H${Math.min(cycles, (i + 1) * bucketCycles)}`;
-  });
+/** Share of busy cycles in each bucket as a filled step line. */
+function area(rates: readonly number[], busiest: number, bucketCycles: number, cycles: number, colour: string, label: string): Markup {
+  const steps = rates.map((rate, i) => `V${(100 - (busiest > 0 ? (94 * rate) / busiest : 0)).toFixed(1)}H${Math.min(cycles, (i + 1) * bucketCycles)}`);
   return html`<svg class="chart" viewBox="0 0 ${cycles} 100" preserveAspectRatio="none" role="img" aria-label="${label} over time"><path class="${colour}" d="M0 100${steps.join('')}V100z"/></svg>`;
 }

@@ -31,9 +31,9 @@ function resourceBars({ resources, share, part, estimate }: Report): Markup {
     const used = resources![key];
     const rate = share![key];
     const mark = Math.min(1, estimate[key] / part[key]);
-    return html`<b>${label}</b><div class="track${rate > 1 ? ' over' : ''}" role="img" aria-label="${label}: ${percent(rate)} of the device">${
+    return html`<div class="bar"><b>${label}</b><div class="track${rate > 1 ? ' over' : ''}" role="img" aria-label="${label}: ${percent(rate)} of the device">${
       used > 0 ? html`<div class="fill" style="width:${place(Math.min(1, rate))}"></div>` : null
-    }<div class="tick" style="left:${place(mark)}"></div></div><span class="of">${count(used)} of ${count(part[key])} · ${percent(rate)}</span>
+    }<div class="tick" style="left:${place(mark)}"></div></div><span class="of">${count(used)} of ${count(part[key])} · ${percent(rate)}</span></div>
 `;
   })}</div>`;
 }
@@ -68,9 +68,9 @@ function unitParts(report: Report, units: readonly ReportUnit[]): Markup {
   return html`<ul class="legend">${groups.map(({ group, lut }) => html`<li><span class="key ${GROUP_COLOURS[group]}"></span>${GROUP_TITLES[group]} <b>${percent(lut / total)}</b></li>`)}</ul>
 ${unitMap(groups, total)}
 <div class="scroll"><table>
-<tr><th>Unit</th><th class="n">number</th><th class="n">LUT</th><th class="n">share</th><th class="n">LUT each</th><th class="n">FF</th><th class="n">RAMB36</th></tr>
-${groups.map(({ group, units: own, lut }) => html`<tr><td><span class="key ${GROUP_COLOURS[group]}"></span><b>${GROUP_TITLES[group]}</b></td><td></td><td class="n"><b>${count(lut)}</b></td><td class="n"><b>${percent(lut / total)}</b></td><td></td><td></td><td></td></tr>
-${own.filter(({ lut: l, ff, bram36 }) => l + ff + bram36 > 0).map((unit) => html`<tr class="sub"><td>${unit.title}</td><td class="n">${count(unit.instances)}</td><td class="n">${count(unit.lut)}</td><td class="n">${percent(unit.lutShare)}</td><td class="n">${significant(unit.lut / unit.instances, 3)}</td><td class="n">${count(unit.ff)}</td><td class="n">${count(unit.bram36)}</td></tr>
+<tr><th>Unit</th><th class="n roomy">number</th><th class="n">LUT</th><th class="n">share</th><th class="n roomy">LUT each</th><th class="n">FF</th><th class="n">RAMB36</th></tr>
+${groups.map(({ group, units: own, lut }) => html`<tr><td><span class="key ${GROUP_COLOURS[group]}"></span><b>${GROUP_TITLES[group]}</b></td><td class="roomy"></td><td class="n"><b>${count(lut)}</b></td><td class="n"><b>${percent(lut / total)}</b></td><td class="roomy"></td><td></td><td></td></tr>
+${own.filter(({ lut: l, ff, bram36 }) => l + ff + bram36 > 0).map((unit) => html`<tr class="sub"><td>${unit.title}</td><td class="n roomy">${count(unit.instances)}</td><td class="n">${count(unit.lut)}</td><td class="n">${percent(unit.lutShare)}</td><td class="n roomy">${significant(unit.lut / unit.instances, 3)}</td><td class="n">${count(unit.ff)}</td><td class="n">${count(unit.bram36)}</td></tr>
 `)}`)}</table></div>
 <p class="note">A LUT counts to the unit whose cells it feeds: Yosys works across the borders of units, except those of the processing elements.${
     rest ? ` On top, up to ${count(rest)} LUTs serve as wires into carry chains; the count leaves them out.` : ''
@@ -99,10 +99,14 @@ function unitMap(groups: readonly Group[], total: number): Markup {
       h: (h * tile.h) / 100,
     }));
   });
-  return html`<div class="map" aria-hidden="true">${boxes.map(({ title, lut, colour, x, y, w, h }) => html`<div class="${colour}${h < 18 || w < 9 ? ' small' : ''}" title="${title}: ${count(lut)} LUT" style="left:${x.toFixed(2)}%;top:${y.toFixed(2)}%;width:${w.toFixed(2)}%;height:${h.toFixed(2)}%">${
-    h >= 7 && w >= 4.5 ? html`<span>${title}</span>` : null
-  }${h >= 15 && w >= 6 ? html`<span>${percent(lut / total)}</span>` : null}</div>
-`)}</div>`;
+  return html`<div class="map" aria-hidden="true">${boxes.map(({ title, lut, colour, x, y, w, h }) => {
+    const named = h >= 7 && w >= 4.5;
+    const style = `left:${x.toFixed(2)}%;top:${y.toFixed(2)}%;width:${w.toFixed(2)}%;height:${h.toFixed(2)}%`;
+    return html`<div class="${colour}${named ? (h < 18 || w < 9 ? ' small' : '') : ' bare'}" title="${title}: ${count(lut)} LUT" style="${style}">${named ? html`<span>${title}</span>` : null}${
+      named && h >= 15 && w >= 6 ? html`<span>${percent(lut / total)}</span>` : null
+    }</div>
+`;
+  })}</div>`;
 }
 
 /** Width or place in a bar. */

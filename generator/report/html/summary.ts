@@ -29,12 +29,14 @@ interface Figure {
   readonly label: string;
   readonly value: string | null;
   readonly note: string;
+  /** Said in place of a missing value; default "not run". */
+  readonly missing?: string;
 }
 
 export function figures(report: Report): Markup {
   return html`<dl class="tiles">${tiles(report).map(
-    ({ label, value, note }) => html`<div class="tile"><dt>${label}</dt><dd>${
-      value === null ? html`<span class="none">not run</span>` : html`${value}<small>${note}</small>`
+    ({ label, value, note, missing = 'not run' }) => html`<div class="tile"><dt>${label}</dt><dd>${
+      value === null ? html`<span class="none">${missing}</span>` : html`${value}<small>${note}</small>`
     }</dd></div>
 `)}</dl>`;
 }
@@ -42,22 +44,28 @@ export function figures(report: Report): Markup {
 function tiles(report: Report): Figure[] {
   const { cycles, utilization, resources: r, share, lutPerMac, laneLutPerMac, clock, compression: c } = report;
   return [
-    { label: 'Cycles of one frame', value: cycles === null ? null : short(cycles), note: `${count(cycles ?? 0)}${atClock(report)}` },
+    { label: 'Cycles of one frame', value: cycles === null ? null : short(cycles), note: count(cycles ?? 0) },
+    frameTime(report),
     { label: 'Utilization', value: utilization === null ? null : percent(utilization), note: 'of the array, fill and drain included' },
+    { label: 'Clock, pre-layout', value: clock ? `${count(clock.fmaxMhz.nominal)} MHz` : null, note: clock ? `${count(clock.fmaxMhz.pessimistic)} to ${count(clock.fmaxMhz.optimistic)} by routing` : '' },
     { label: 'LUT', value: r ? count(r.lut) : null, note: share ? `${percent(share.lut)} of the ${report.part.name}` : '' },
-    { label: 'LUT per MAC and cycle', value: lutPerMac === null ? null : significant(lutPerMac, 3), note: laneLutPerMac === null ? '' : `${significant(laneLutPerMac, 3)} in the array` },
+    { label: 'LUT per MAC/cycle', value: lutPerMac === null ? null : significant(lutPerMac, 3), note: laneLutPerMac === null ? '' : `${significant(laneLutPerMac, 3)} in the array` },
     { label: 'DSP48E1', value: r ? count(r.dsp) : null, note: share ? `of ${count(report.part.dsp)}` : '' },
     { label: 'Block RAM', value: r ? count(r.bram36) : null, note: share ? `RAMB36, ${percent(share.bram36)}` : '' },
-    { label: 'Stored parameters', value: `${significant(c.ratio32, 3)} ×`, note: `smaller than 32 bit, ${significant(c.ratio8, 3)} × than 8 bit` },
-    ...(clock ? [{ label: 'Clock, pre-layout', value: `${count(clock.fmaxMhz.nominal)} MHz`, note: `${count(clock.fmaxMhz.pessimistic)} to ${count(clock.fmaxMhz.optimistic)} by routing` }] : []),
-    ...(report.outputSqnrDb !== null ? [{ label: 'SQNR of outputs', value: decibel(report.outputSqnrDb), note: report.weightSqnrDb === null ? '' : `weights ${decibel(report.weightSqnrDb)}` }] : []),
+    { label: 'Parameters smaller by', value: `${significant(c.ratio32, 3)} ×`, note: `than 32 bit; ${significant(c.ratio8, 3)} × than 8 bit` },
+    {
+      label: 'SQNR of outputs',
+      value: report.outputSqnrDb === null ? null : decibel(report.outputSqnrDb),
+      note: report.weightSqnrDb === null ? '' : `weights ${decibel(report.weightSqnrDb)}`,
+      missing: 'not measured',
+    },
   ];
 }
 
-/** Time of a frame at the nominal clock, where one is known. */
-function atClock({ cycles, clock }: Report): string {
-  if (cycles === null || clock === null || clock.fmaxMhz.nominal === 0) return '';
-  return `, ${significant(cycles / clock.fmaxMhz.nominal / 1000, 3)} ms at ${count(clock.fmaxMhz.nominal)} MHz`;
+/** Time of a frame at the nominal clock. */
+function frameTime({ cycles, clock }: Report): Figure {
+  const ms = cycles !== null && clock !== null ? cycles / clock.fmaxMhz.nominal / 1000 : null;
+  return { label: 'Time of a frame', value: ms === null ? null : `${significant(ms, 3)} ms`, note: clock ? `at ${count(clock.fmaxMhz.nominal)} MHz` : '' };
 }
 
 export function warnings(report: Report): Markup | null {

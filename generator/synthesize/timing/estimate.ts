@@ -3,6 +3,7 @@
  * is not before placement, so the result is a range by three guesses of what a hop costs. docs/synthesis.md says how far to trust it.
  */
 import type { Netlist } from '../netlist.js';
+import { unitFinder } from '../attribution.js';
 import { sourceName } from '../statistics.js';
 import { buildGraph, type ClockedPin, type TimingGraph } from './graph.js';
 import { pathTo, type TimingPath } from './path.js';
@@ -22,7 +23,7 @@ export interface TimingEstimate {
   readonly fmaxMhz: Readonly<Record<Scenario, number>>;
   /** The nominal worst path. */
   readonly path: TimingPath;
-  /** Nominal worst path into the registers of each module, worst first. */
+  /** Nominal worst path into the registers of each module under the top, and of each kept module; worst first. */
   readonly byModule: readonly { readonly module: string; readonly periodNs: number }[];
   /** Nominal delay between the top's ports and registers, with nothing added outside; undefined if there is no such path. */
   readonly inputToRegisterNs?: number;
@@ -50,7 +51,7 @@ export function estimateTiming(netlist: Netlist, top: string): TimingEstimate | 
     periodNs: mapValues(period, (ns) => round(ns, 2)),
     fmaxMhz: mapValues(period, (ns) => round(1000 / ns, 0)),
     path: pathTo(graph, nominal.arrivals, nominal.pin, NET_DELAYS.nominal),
-    byModule: worstByModule(graph, nominal.arrivals),
+    byModule: worstByModule(graph, nominal.arrivals, netlist, top),
     ...boundaries(graph, order, nominal.arrivals),
     routeThroughLuts: graph.routeThroughs,
     loopArcs: order.cut.size,
@@ -78,10 +79,12 @@ function worstEnd(graph: TimingGraph, arrivals: Arrivals, net: NetDelay): Worst 
   return worst;
 }
 
-function worstByModule(graph: TimingGraph, arrivals: Arrivals): { module: string; periodNs: number }[] {
+function worstByModule(graph: TimingGraph, arrivals: Arrivals, netlist: Netlist, top: string): { module: string; periodNs: number }[] {
   const worst = new Map<string, number>();
+  const unitOf = unitFinder(netlist);
   for (const pin of graph.ends) {
-    const module = sourceName(graph.instances[pin.instance].template.name);
+    const { name, cells } = graph.instances[pin.instance].template;
+    const module = name === top ? unitOf(name, cells[pin.cell].name) : sourceName(name);
     const time = endTime(graph, arrivals, pin, NET_DELAYS.nominal);
     if (time > (worst.get(module) ?? -Infinity)) worst.set(module, time);
   }
