@@ -51,6 +51,7 @@ module tiny_top #(
 
     wire clk = aclk;
     reg rst;
+    initial rst = 1'b1; // from power-up on: a memory's first contents must not be written over before the first clock edge
     always @(posedge aclk) rst <= ~aresetn;
 
     // ---------------------------------------------------------------- Control
