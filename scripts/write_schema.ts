@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { FLOAT_LAYER_REFERENCE, floatLayerSchema } from '../generator/import/float_layer_schema.js';
 import { writeStaged } from '../generator/layer/files.js';
 import { jsonSchemaText, layerJsonSchema } from '../generator/layer/json_schema.js';
+import { REPORT_REFERENCE, reportSchema } from '../generator/report/report_schema.js';
 
 /** Texts of all published schemas by file name in `schema/`. */
 export function publishedSchemas(): Record<string, string> {
   return {
     'layer.v1.schema.json': layerJsonSchema(),
     'float_layer.v1.schema.json': jsonSchemaText(floatLayerSchema, FLOAT_LAYER_REFERENCE, 'shiftloom float layer, version 1'),
+    'report.v1.schema.json': jsonSchemaText(reportSchema, REPORT_REFERENCE, 'shiftloom report, version 1'),
   };
 }
 
