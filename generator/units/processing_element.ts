@@ -29,23 +29,6 @@ export function standaloneProcessingElementView(name: string, plan: ProcessingEl
   });
 }
 
-/** Cells that a processing element instantiates, in compile order; `nn_delay` besides. */
-export function PROCESSING_ELEMENT_CELLS({ encoding, lane }: ProcessingElementPlan): readonly string[] {
-  const adders = ['nn_pass', 'nn_carry_chain', 'nn_ternary_adder', 'nn_adder', 'nn_accumulator'];
-  const shifters = ['nn_shift_step', 'nn_shift_select', 'nn_shift_three'];
-  if (lane === 'dsp') return [...adders, 'nn_lane_uniform_dsp'];
-  switch (encoding.encoding) {
-    case 'uniform':
-      return [...adders, 'nn_shift_step', 'nn_lane_uniform_lut'];
-    case 'apot':
-      return [...adders, 'nn_shift_step', 'nn_lane_apot'];
-    case 'bpot':
-      return [...adders, ...shifters, 'nn_lane_bpot'];
-    default:
-      return [...adders, ...shifters, 'nn_lane_pot'];
-  }
-}
-
 function facts(plan: ProcessingElementPlan): string[] {
   const { encoding, lane, icLanes, activationBits, activationSigned, accumulatorWidth, latency, sumWidth, estimate } = plan;
   return [

@@ -2,10 +2,11 @@
 import { ShiftloomError } from '../../generator/errors.js';
 import type { ScalarEncoding } from '../../generator/layer/schema.js';
 import { planProcessingElement, type LaneKind, type ProcessingElementPlan } from '../../generator/plan/processing_element.js';
+import { instantiatedCells } from '../../generator/render/cells.js';
 import { cellText, render } from '../../generator/render/engine.js';
 import type { Resources } from '../../generator/synthesize/resources.js';
 import { synthesizeDesign } from '../../generator/synthesize/synthesize.js';
-import { PROCESSING_ELEMENT_CELLS, standaloneProcessingElementView } from '../../generator/units/processing_element.js';
+import { standaloneProcessingElementView } from '../../generator/units/processing_element.js';
 
 export interface LaneBench {
   /** Name in the table and in the JSON. */
@@ -45,14 +46,15 @@ export function benchPlan({ encoding, lane }: LaneBench, { inputs, activationBit
 
 /** Synthesizes processing elements side by side in one run, each kept apart, and counts each. */
 export async function measureProcessingElements(plans: readonly ProcessingElementPlan[]): Promise<Resources[]> {
-  const cells = [...new Set(['nn_delay', ...plans.flatMap(PROCESSING_ELEMENT_CELLS)])];
+  const units = plans.map((plan, i) => ({
+    path: `bench${i}_processing_element.v`,
+    text: render('rtl/processing_element.v', standaloneProcessingElementView(`bench${i}`, plan)),
+  }));
+  const cells = instantiatedCells(units.map(({ text }) => text));
   const synthesis = await synthesizeDesign({
     files: [
       ...cells.map((name) => ({ path: `${name}.v`, text: cellText(name) })),
-      ...plans.map((plan, i) => ({
-        path: `bench${i}_processing_element.v`,
-        text: render('rtl/processing_element.v', standaloneProcessingElementView(`bench${i}`, plan)),
-      })),
+      ...units,
       { path: 'bench_top.v', text: benchTop(plans) },
     ],
     top: 'bench_top',

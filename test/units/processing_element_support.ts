@@ -8,8 +8,9 @@ import { representableValues } from '../../generator/layer/representable.js';
 import type { ScalarEncoding } from '../../generator/layer/schema.js';
 import { encodeWeight, negativeCorrection } from '../../generator/plan/codes.js';
 import { planProcessingElement, type ProcessingElementOptions, type ProcessingElementPlan } from '../../generator/plan/processing_element.js';
+import { instantiatedCells } from '../../generator/render/cells.js';
 import { cellText, render } from '../../generator/render/engine.js';
-import { PROCESSING_ELEMENT_CELLS, standaloneProcessingElementView } from '../../generator/units/processing_element.js';
+import { standaloneProcessingElementView } from '../../generator/units/processing_element.js';
 
 export const YOSYS_XILINX_CELLS = new URL('../../node_modules/@yowasp/yosys/gen/share/xilinx/cells_sim.v', import.meta.url).pathname;
 
@@ -35,9 +36,8 @@ export function generatorOf(seed: number): (limit: number) => number {
 
 /** All Verilog that the cases need, one text. */
 export function verilogOf(cases: readonly TestCase[]): string {
-  const cells = new Set(['nn_delay', ...cases.flatMap(({ plan }) => PROCESSING_ELEMENT_CELLS(plan))]);
   const units = cases.map(({ name, plan }) => render('rtl/processing_element.v', standaloneProcessingElementView(name, plan)));
-  return [...[...cells].map(cellText), ...units].join('\n');
+  return [...instantiatedCells(units).map(cellText), ...units].join('\n');
 }
 
 interface Stimulus {

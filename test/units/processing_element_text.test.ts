@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ScalarEncoding } from '../../generator/layer/schema.js';
 import { planProcessingElement, type LaneKind, type ProcessingElementPlan } from '../../generator/plan/processing_element.js';
+import { instantiatedCells } from '../../generator/render/cells.js';
 import { cellText, render } from '../../generator/render/engine.js';
-import { PROCESSING_ELEMENT_CELLS, standaloneProcessingElementView } from '../../generator/units/processing_element.js';
+import { standaloneProcessingElementView } from '../../generator/units/processing_element.js';
 import { generatorOf } from './processing_element_support.js';
 
 const KINDS: readonly (readonly [ScalarEncoding, LaneKind])[] = [
@@ -39,8 +40,7 @@ describe('text of the processing element', () => {
   const units = plans().map((plan, i) => ({ name: `lint${i}_processing_element`, text: render('rtl/processing_element.v', standaloneProcessingElementView(`lint${i}`, plan)) }));
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'shiftloom-lint-'));
-    const cells = new Set(['nn_delay', ...plans().flatMap(PROCESSING_ELEMENT_CELLS)]);
-    for (const cell of cells) writeFileSync(join(folder, `${cell}.v`), cellText(cell));
+    for (const cell of instantiatedCells(units.map(({ text }) => text))) writeFileSync(join(folder, `${cell}.v`), cellText(cell));
     for (const { name, text } of units) writeFileSync(join(folder, `${name}.v`), text);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
