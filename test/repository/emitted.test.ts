@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Handlebars from 'handlebars';
+import { describe, expect, it } from 'vitest';
+import { generateLayer, type Generated } from '../../generator/generate.js';
+import { randomLanes, randomLayer } from '../../generator/layer/random_layer.js';
+import { SCALAR_ENCODINGS } from '../../generator/layer/random_weights.js';
+
+/** Ten designs of each encoding, uniform with both kinds of lanes. */
+const designs: Generated[] = SCALAR_ENCODINGS.flatMap((encoding) =>
+  Array.from({ length: 10 }, (_, i) => {
+    const layer = randomLayer(500 + i, { encodings: [encoding] });
+    return generateLayer(layer, randomLanes(layer, i));
+  }),
+);
+const verilogFiles = designs.flatMap(({ verilog, files }) => verilog.map((path) => ({ path, text: files.get(path)! })));
+
+/** Lines of code; what repeats with the layer's size may be long: memory instances, and the table of kernel positions. */
+function lines(text: string): number {
+  const listed = text.replace(/ *nn_ram #\([\s\S]*?\);\n/g, '').replace(/^ +\d+'d\d+: begin\n[^]*?^ +end\n/gm, '');
+  return listed.split('\n').length;
+}
+
+describe('templates', () => {
+  const folders = ['templates/rtl', 'templates/partials'];
+  const templates = folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.hbs')).map((name) => join(folder, name)));
+
+  it.each(templates)('%s precompiles, with known helpers only', (path) => {
+    const options = { strict: true, knownHelpersOnly: true, knownHelpers: { each: true, if: true, unless: true } };
+    expect(() => Handlebars.precompile(readFileSync(path, 'utf8'), options)).not.toThrow();
+  });
+
+  it('every cell is a module of its file\'s name, with the net type off at the top and on again at the end', () => {
+    for (const name of readdirSync('templates/cells')) {
+      const text = readFileSync(join('templates/cells', name), 'utf8');
+      expect(name).toMatch(/^nn_[a-z0-9_]+\.v$/);
+      expect([...text.matchAll(/^module (\w+)/gm)].map(([, module]) => `${module}.v`), name).toEqual([name]);
+      expect(text.indexOf('`default_nettype none'), name).toBeGreaterThan(0);
+      expect(text.trimEnd().endsWith('`default_nettype wire'), name).toBe(true);
+    }
+  });
+});
+
+describe('emitted files of sixty random designs', () => {
+  it('are the same bytes when generated again', () => {
+    for (const { plan, files } of designs.filter((_, i) => i % 7 === 0)) {
+      expect([...generateLayer(plan.layer, plan.lanes).files]).toEqual([...files]);
+    }
+  });
+
+  it('hold one module each, named as the file, with a header that tells purpose and origin', () => {
+    for (const { path, text } of verilogFiles) {
+      const name = /rtl\/(\w+)\.v$/.exec(path)![1];
+      expect([...text.matchAll(/^module (\w+)/gm)].map(([, module]) => module), path).toEqual([name]);
+      expect(text.startsWith(`// ${name}: `), path).toBe(true);
+      if (!name.startsWith('nn_')) expect(text, path).toMatch(/shiftloom \d+\.\d+\.\d+/);
+    }
+  });
+
+  it('switch implicit nets off at the top and on again at the end', () => {
+    for (const { path, text } of verilogFiles) {
+      expect(text.match(/`default_nettype none/g), path).toHaveLength(1);
+      expect(text.trimEnd().endsWith('`default_nettype wire'), path).toBe(true);
+    }
+  });
+
+  it('tell neither date, user, host nor absolute path', () => {
+    for (const { files } of designs) {
+      for (const [path, text] of files) {
+        if (path.endsWith('.mem')) continue;
+        expect(text, path).not.toMatch(/\b20\d\d-\d\d-\d\d\b|\b\d\d:\d\d:\d\d\b/);
+        expect(text, path).not.toMatch(/(^|[\s"'(])\/(home|root|tmp|usr|work|Users)\//m);
+      }
+    }
+  });
+
+  it('have tidy text: no tabs, no blanks at line ends, one newline at the end', () => {
+    for (const { path, text } of verilogFiles) {
+      expect(text, path).not.toMatch(/\t|[ \r]\n|\n\n$/);
+      expect(text.endsWith('\n'), path).toBe(true);
+    }
+  });
+
+  it('keep to 400 lines, lists of memories and the table of the kernel aside', () => {
+    for (const { path, text } of verilogFiles) expect(lines(text), path).toBeLessThanOrEqual(400);
+  });
+
+  it('list every Verilog file in files.f and nothing else, and every memory file is named by a module', () => {
+    for (const { verilog, files } of designs) {
+      expect(files.get('files.f')!.trim().split('\n')).toEqual([...verilog]);
+      expect([...files.keys()].filter((path) => path.endsWith('.v')).sort()).toEqual([...verilog].sort());
+      const text = verilog.map((path) => files.get(path)!).join('\n');
+      for (const memory of [...files.keys()].filter((path) => path.endsWith('.mem'))) expect(text).toContain(`"${memory}"`);
+    }
+  });
+
+  it('name clocks, resets, ports and instances by the table of docs/verilog_style.md', () => {
+    for (const { path, text } of verilogFiles.filter(({ path }) => !path.endsWith('_top.v'))) {
+      const code = text.replace(/\/\/.*$/gm, '');
+      for (const [, direction, port] of code.matchAll(/^\s+(input|output)\s+(?:wire|reg)?\s*(?:\[[^\]]+\])?\s*(\w+)/gm)) {
+        if (/^(clk|rst|irq|[sm]_axi\w+)$/.test(port)) continue;
+        expect(port, path).toMatch(direction === 'input' ? /_i$/ : /_o$/);
+      }
+      for (const [, instance] of code.matchAll(/^\s+(?:\) )(\w+) \($/gm)) expect(instance, path).toMatch(/^u_/);
+      for (const [, block] of code.matchAll(/\bbegin : (\w+)/g)) expect(block, path).toMatch(/^gen_/);
+    }
+  });
+});
+
+describe('units and cells', () => {
+  it('every emitted cell and unit is used by some design of a random layer', () => {
+    const emitted = new Set(verilogFiles.map(({ path }) => path.replace('rtl/', '')));
+    const cells = readdirSync('templates/cells');
+    const source = verilogFiles.map(({ text }) => text).join('\n');
+    const unused = cells.filter((name) => !emitted.has(name) && !new RegExp(`\\b${name.replace('.v', '')}\\b`).test(source));
+    expect(unused).toEqual([]);
+    const units = readdirSync('templates/rtl').map((name) => name.replace('.v.hbs', ''));
+    for (const unit of units) expect([...emitted].some((name) => name.endsWith(`${unit === 'loadable_memory' ? 'weight_memory' : unit}.v`)), unit).toBe(true);
+  });
+
+  it('every unit has its page and is named in a test', () => {
+    const tests = readdirSync('test', { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.test.ts'))
+      .map((name) => readFileSync(join('test', name), 'utf8'))
+      .join('\n');
+    for (const name of readdirSync('templates/rtl')) {
+      const unit = name.replace('.v.hbs', '');
+      expect(readdirSync('docs/units'), unit).toContain(`${unit}.md`);
+      expect(tests.includes(unit.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())) || tests.includes(unit), unit).toBe(true);
+    }
+  });
+});
