@@ -42,15 +42,16 @@ function texts({ design: d, lanes, encoding }: Report) {
   } satisfies Record<string, BoxText>;
 }
 
-/** Bits on each way of the data. */
+/** Bits on each way of the data, short enough to stand above an arrow. */
 function widths({ design: d, formats, lanes }: Report) {
+  const width = (n: number) => `${count(n)} ${n < 1000 ? 'bit' : 'b'}`;
   return {
-    input: `${d.input.elements * d.input.elementBits} bit`,
-    ring: `${count(d.ring.wordBits * d.ring.banks)} bit`,
+    input: width(d.input.elements * d.input.elementBits),
+    ring: width(d.ring.wordBits * d.ring.banks),
     weights: `${count(lanes.oc * lanes.ic)} weights a cycle`,
-    sums: `${count(d.requantizer.lanes * formats.accumulatorBits)} bit`,
-    results: `${count(d.requantizer.lanes * formats.output.bits)} bit`,
-    output: `${d.output.elements * d.output.elementBits} bit`,
+    sums: width(d.requantizer.lanes * formats.accumulatorBits),
+    results: width(d.requantizer.lanes * formats.output.bits),
+    output: width(d.output.elements * d.output.elementBits),
   };
 }
 
@@ -61,7 +62,7 @@ function wide(report: Report): Markup {
   const row = (x: number, width: number, height: number, text: BoxText): Box => ({ x, y: main - height / 2, w: width, h: height, ...text });
   const at = (x: number, y: number, width: number, height: number, text: BoxText): Box => ({ x, y, w: width, h: height, ...text });
   const boxes = {
-    from: row(0, 98, 66, t.from),
+    from: row(0, 106, 66, t.from),
     writer: row(152, 118, 104, t.writer),
     ring: row(324, 130, 104, t.ring),
     array: row(510, 262, 204, t.array),
