@@ -149,7 +149,7 @@ function runner(options: LayerSimulationOptions, context: FlowContext, notes: st
     signal: context.signal,
     env: context.env,
     onProgress: ({ message }) => {
-      if (message.startsWith('using the embedded engine')) notes.push(message);
+      if (message.startsWith('using the embedded engine') && notes.push(message) > 1) return; // once is enough
       context.onProgress?.({ stage: 'simulate', message });
     },
   };
