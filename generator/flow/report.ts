@@ -1,12 +1,14 @@
 /** The report of a design, from what the stages left in its folder. */
+import path from 'node:path';
 import { ShiftloomError } from '../errors.js';
 import type { Geometry, Layer } from '../layer/layer.js';
+import { schemaReference } from '../layer/schema_reference.js';
 import { addToOutput } from '../output/write.js';
 import { fileSet } from '../output/file_set.js';
 import type { Estimate, LayerPlan } from '../plan/plan.js';
 import { buildReport } from '../report/build_report.js';
 import { renderReportHtml } from '../report/report_html.js';
-import type { Report } from '../report/report_schema.js';
+import { REPORT_REFERENCE, type Report } from '../report/report_schema.js';
 import type { SynthesisResult } from '../synthesize/synthesize.js';
 import { readDesignNumbers, readResult } from './design.js';
 import type { LayerFacts } from './layer_facts.js';
@@ -25,7 +27,7 @@ export async function writeReport(folder: string): Promise<Report> {
   const facts = await needed<LayerFacts>(folder, LAYER_FACTS_FILE, 'shiftloom generate LAYER.layer.json --out DIR');
   const simulation = await needed<StoredSimulation>(folder, SIMULATION_FILE, 'shiftloom simulate LAYER.layer.json --out DIR');
   const synthesis = await needed<SynthesisResult>(folder, SYNTHESIS_FILE, 'shiftloom synthesize DIR');
-  const report = buildReport({
+  const built = buildReport({
     plan: { ...design, layer: layerWithoutTensors(design, facts) },
     stored: facts.stored,
     estimate: design.estimate,
@@ -35,6 +37,7 @@ export async function writeReport(folder: string): Promise<Report> {
     seconds: { generate: simulation.seconds.generate, simulate: simulation.seconds.total, synthesize: synthesis.seconds },
     node: process.versions.node,
   });
+  const report = { ...built, $schema: schemaReference(path.join(folder, REPORT_FILE), 'report.v1.schema.json', REPORT_REFERENCE) };
   await addToOutput(
     folder,
     fileSet([

@@ -7,7 +7,7 @@ import { boundedHistogram, clockSchema, designSchema, simulationSchema, unitSche
 
 export const REPORT_FORMAT = 'shiftloom.report';
 export const REPORT_VERSION = 1;
-export const REPORT_REFERENCE = 'https://shiftloom.dev/schema/report.v1.schema.json';
+export const REPORT_REFERENCE = 'urn:shiftloom:schema:report:v1';
 
 const count = z.int().nonnegative();
 const figure = z.number().nonnegative();
