@@ -25,6 +25,11 @@ export { addToOutput, differences, writeOutput } from './output/write.js';
 export { synthesizeDesign, type SynthesisOptions, type SynthesisResult } from './synthesize/synthesize.js';
 export { loadPart, partNames, type Part } from './synthesize/parts.js';
 
+export { buildReport, type ReportInputs } from './report/build_report.js';
+export { renderReportHtml } from './report/report_html.js';
+export { renderReportMarkdown } from './report/report_markdown.js';
+export type { Report } from './report/report_schema.js';
+
 export type { FlowContext, FlowProgress } from './flow/context.js';
 export { chooseLanes, type Folding, type FoldingRequest } from './flow/lanes.js';
 export { simulateLayer, simulationPassed, type LayerSimulation, type LayerSimulationOptions } from './flow/simulate.js';

@@ -73,7 +73,7 @@ export function demoText({ compressed: { stats }, run }: DemoResult, out: string
     ['', `${(lut / plan.peakMacsPerCycle).toFixed(1)} LUT for each multiply-accumulate per cycle, buffers and control included`],
     ['time', Object.entries(report.seconds).map(([stage, time]) => `${stage} ${seconds(time ?? 0)}`).join(', ')],
     ['report', `${join(out, 'report.html')} (open it in a browser), ${join(out, 'report.json')}`],
-    ['Verilog', `${join(out, 'rtl')}, starting at ${plan.name}_top.v; ${join(out, 'REPORT.md')} is its page`],
+    ['Verilog', `${join(out, 'rtl')}, starting at ${plan.name}_top.v; ${join(out, 'REPORT.md')} describes it`],
   ];
   const lines = rows.map(([title, text]) => `  ${title.padEnd(12)}${text}`);
   if (s.engine === 'embedded') {

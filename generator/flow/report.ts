@@ -8,18 +8,19 @@ import { fileSet } from '../output/file_set.js';
 import type { Estimate, LayerPlan } from '../plan/plan.js';
 import { buildReport } from '../report/build_report.js';
 import { renderReportHtml } from '../report/report_html.js';
+import { renderReportMarkdown } from '../report/report_markdown.js';
 import { REPORT_REFERENCE, type Report } from '../report/report_schema.js';
 import type { SynthesisResult } from '../synthesize/synthesize.js';
 import { readDesignNumbers, readResult } from './design.js';
 import type { LayerFacts } from './layer_facts.js';
-import { LAYER_FACTS_FILE, REPORT_FILE, REPORT_PAGE, SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
+import { LAYER_FACTS_FILE, REPORT_FILE, REPORT_PAGE, REPORT_TEXT, SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
 import type { StoredSimulation } from './simulate.js';
 
 /** Numbers of design.json: the plan without the layer's tensors. */
 type DesignNumbers = Omit<LayerPlan, 'layer'> & { readonly estimate: Estimate; readonly layerHash: string; readonly geometry: Geometry };
 
 /**
- * Writes report.json and report.html from the results in the folder.
+ * Writes report.json, report.html and RESULTS.md from the results in the folder.
  * @throws ShiftloomError('input') naming the stage whose result is missing
  */
 export async function writeReport(folder: string): Promise<Report> {
@@ -42,6 +43,7 @@ export async function writeReport(folder: string): Promise<Report> {
     folder,
     fileSet([
       [REPORT_PAGE, renderReportHtml(report)],
+      [REPORT_TEXT, renderReportMarkdown(report)],
       [REPORT_FILE, `${JSON.stringify(report, null, 2)}\n`],
     ]),
   );

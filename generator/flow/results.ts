@@ -4,3 +4,5 @@ export const SIMULATION_FILE = 'simulation.json';
 export const SYNTHESIS_FILE = 'synthesis.json';
 export const REPORT_FILE = 'report.json';
 export const REPORT_PAGE = 'report.html';
+/** Beside REPORT.md, which tells what was generated and stays as it was. */
+export const REPORT_TEXT = 'RESULTS.md';

@@ -41,6 +41,7 @@ describe('stage by stage on the tiny layer, in Verilator', () => {
     expect([report.estimate.dsp, report.estimate.bram36]).toEqual([report.resources.dsp, report.resources.bram36]);
     const page = readFileSync(join(out, 'report.html'), 'utf8');
     expect(page).toContain('tiny');
+    expect(readFileSync(join(out, 'RESULTS.md'), 'utf8')).toMatch(/^# tiny\n/);
     expect(page).not.toMatch(/(src|href)="https?:/);
   });
 
