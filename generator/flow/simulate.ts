@@ -107,38 +107,40 @@ export async function simulateLayer(
   context.onProgress?.({ stage: 'oracle', message: 'ONNX Runtime' });
   await breathe(context);
   const oracle = await oracleSummary(layer, input.data, golden);
-  const runs = stalled ? [clean, stalled] : [clean];
-  const sum = (value: (result: SimulationResult) => number) => runs.reduce((total, result) => total + value(result), 0);
+  const seconds = { golden: goldenSeconds, oracle: secondsSince(oracleStarted) };
   return {
-    engine: clean.engine,
-    engineVersion: clean.engineVersion,
+    ...compared(clean, stalled),
     ...(clean.engine === 'embedded' && notes.length > 0 ? { engineNote: notes[0] } : {}),
     input: { source: input.source, frames: 1 + (stalled ? frames : 0), seed },
     stalls: { in: stallIn, out: stallOut },
-    outputs: sum((r) => r.outputs),
-    mismatches: sum((r) => r.mismatches),
-    ...firstMismatchOf(runs),
-    timedOut: runs.some((r) => r.timedOut),
-    protocolErrors: runs.flatMap((r, i) => r.protocolErrors.map((text) => `${i === 0 ? 'run without pauses' : 'run with pauses'}: ${text}`)),
     oracle,
-    cycles: clean.cycles,
     utilization: clean.cycles > 0 ? generated.plan.macs / (clean.cycles * generated.plan.peakMacsPerCycle) : 0,
-    registers: clean.registers,
-    timeline: clean.timeline,
-    ...(stalled ? { stalledCycles: stalled.cycles } : {}),
-    seconds: {
-      golden: goldenSeconds,
-      oracle: secondsSince(oracleStarted),
-      build: sum((r) => r.seconds.build),
-      run: sum((r) => r.seconds.run),
-      total: secondsSince(started),
-    },
+    seconds: { ...seconds, ...runSeconds(clean, stalled), total: secondsSince(started) },
   };
 }
 
-function firstMismatchOf(runs: readonly SimulationResult[]): Pick<LayerSimulation, 'firstMismatch'> {
+/** Both runs against the golden model, and the figures of the one without pauses. */
+function compared(clean: SimulationResult, stalled: SimulationResult | undefined) {
+  const runs = stalled ? [clean, stalled] : [clean];
   const firstMismatch = runs.find((r) => r.firstMismatch)?.firstMismatch;
-  return firstMismatch ? { firstMismatch } : {};
+  return {
+    engine: clean.engine,
+    engineVersion: clean.engineVersion,
+    outputs: clean.outputs + (stalled?.outputs ?? 0),
+    mismatches: clean.mismatches + (stalled?.mismatches ?? 0),
+    ...(firstMismatch ? { firstMismatch } : {}),
+    timedOut: runs.some((r) => r.timedOut),
+    protocolErrors: runs.flatMap((r, i) => r.protocolErrors.map((text) => `${i === 0 ? 'run without pauses' : 'run with pauses'}: ${text}`)),
+    cycles: clean.cycles,
+    registers: clean.registers,
+    timeline: clean.timeline,
+    ...(stalled ? { stalledCycles: stalled.cycles } : {}),
+  };
+}
+
+function runSeconds(clean: SimulationResult, stalled: SimulationResult | undefined): { build: number; run: number } {
+  const sum = (key: 'build' | 'run') => clean.seconds[key] + (stalled?.seconds[key] ?? 0);
+  return { build: sum('build'), run: sum('run') };
 }
 
 function runner(options: LayerSimulationOptions, context: FlowContext, notes: string[]): (job: SimulationJob) => Promise<SimulationResult> {
