@@ -77,7 +77,7 @@ export function demoText({ compressed: { stats }, run }: DemoResult, out: string
   ];
   const lines = rows.map(([title, text]) => `  ${title.padEnd(12)}${text}`);
   if (s.engine === 'embedded') {
-    lines.push('', `Simulated on the embedded engine, because Verilator was not found; with it the demo is several times faster. ${verilatorInstallHint()}`);
+    lines.push('', `Simulated on the embedded engine, because Verilator was not found; with it the demo takes about half the time. ${verilatorInstallHint()}`);
   }
   return lines.join('\n');
 }
