@@ -2,6 +2,7 @@
  * Plan of a pipelined adder tree: levels of three-to-one adders with a register behind each, every sum exactly as wide as its range.
  * A level is one bit vector; numbers are found in it by offset.
  */
+import { signedWidth } from '../verilog/literal.js';
 
 /** Registers of a number: `width` bits at `offset` of the level's vector, two's complement, worth value * 2^low. */
 export interface TreeNumber {
@@ -67,13 +68,6 @@ export function planAdderTree(inputs: readonly TreeNumber[], inputWidth: number,
     numbers = results;
   }
   return { inputWidth, levels, results: numbers };
-}
-
-/** Two's complement bits that hold all of min..max. */
-export function signedWidth(min: number, max: number): number {
-  let width = 1;
-  while (min < -(2 ** (width - 1)) || max > 2 ** (width - 1) - 1) width++;
-  return width;
 }
 
 /** Range and width of a sum of numbers, in units of the smallest `low`. */

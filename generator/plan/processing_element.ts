@@ -6,7 +6,8 @@
 import { ShiftloomError } from '../errors.js';
 import { integerRange } from '../layer/layer.js';
 import type { ScalarEncoding } from '../layer/schema.js';
-import { planAdderTree, signedWidth, sumOf, type AdderTree, type TreeNumber } from './adder_tree.js';
+import { signedWidth } from '../verilog/literal.js';
+import { planAdderTree, sumOf, type AdderTree, type TreeNumber } from './adder_tree.js';
 import { codeBits, exponentBits, type LaneKind } from './codes.js';
 import { laneSlots, type DigitSlot } from './digit_slots.js';
 import { estimateProcessingElement, type CellCost } from './processing_element_cost.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ScalarEncoding } from '../../generator/layer/schema.js';
-import { planAdderTree, signedWidth, type AdderTree, type TreeNumber } from '../../generator/plan/adder_tree.js';
+import { signedWidth } from '../../generator/verilog/literal.js';
+import { planAdderTree, type AdderTree, type TreeNumber } from '../../generator/plan/adder_tree.js';
 import { planProcessingElement, type ProcessingElementOptions } from '../../generator/plan/processing_element.js';
 
 const POT: ScalarEncoding = { encoding: 'pot', maxShift: 6 };
