@@ -56,7 +56,7 @@ const needed = [
 ];
 
 const options = [
-  new Option('--bits <n>', 'uniform: bits of a weight, 2 to 8 (default 8)').argParser(whole('--bits')),
+  new Option('--bits <n>', 'uniform: bits of a weight, 2 to 16 (default 8); more than 8 only in DSP lanes').argParser(whole('--bits')),
   new Option('--max-shift <k>', 'pot, csd: largest power of two (default 6, 7)').argParser(whole('--max-shift')),
   new Option('--group <n>', 'bpot: input channels that share an exponent (default 16)').argParser(whole('--group')),
   new Option('--max-exponent <e>', 'bpot: largest group exponent (default 3)').argParser(whole('--max-exponent')),

@@ -8,8 +8,8 @@ import type { ScalarEncodingName } from './random_weights.js';
 import { randomRequantization } from './random_requantization.js';
 import { geometryOf, integerRange, macsOf } from './layer.js';
 import type { Layer } from './layer.js';
-import { LAYER_FORMAT, SCHEMA_VERSION, layerSchema } from './schema.js';
-import type { Activation, LayerDescription, Requantize } from './schema.js';
+import { LAYER_FORMAT, LUT_WEIGHT_BITS, SCHEMA_VERSION, layerSchema } from './schema.js';
+import type { Activation, Encoding, LayerDescription, Requantize } from './schema.js';
 
 export interface RandomLayerOptions {
   /** Encodings to choose from; default all scalar ones. */
@@ -79,7 +79,7 @@ export function randomInput(layer: Layer, frames: number, seed: number): Int32Ar
 
 /**
  * Small lane counts for a layer: often 1, often not dividing the channels, now and then more than there are.
- * DSP lanes only where the weights are `uniform`.
+ * DSP lanes only where the weights are `uniform`, and always where they have more bits than LUT lanes take.
  */
 export function randomLanes(layer: Layer, seed: number): RandomLanes {
   const random = new Random(seed);
@@ -92,8 +92,13 @@ export function randomLanes(layer: Layer, seed: number): RandomLanes {
     oc: upTo(groupOutChannels, 8),
     ic: upTo(groupInChannels, 8),
     pixel: upTo(outHeight * outWidth, 4),
-    kind: layer.description.weights.encoding === 'uniform' && random.chance(0.5) ? 'dsp' : 'lut',
+    kind: randomKind(layer.description.weights, random),
   };
+}
+
+function randomKind(weights: Encoding, random: Random): RandomLanes['kind'] {
+  if (weights.encoding !== 'uniform') return 'lut';
+  return weights.bits > LUT_WEIGHT_BITS || random.chance(0.5) ? 'dsp' : 'lut';
 }
 
 /** Draws shapes until one is within the limits; the draw leans to small sizes, so that is soon. */

@@ -23,7 +23,7 @@ export interface RandomWeights {
 export function randomEncoding(random: Random, name: ScalarEncodingName): ScalarEncoding {
   switch (name) {
     case 'uniform':
-      return { encoding: 'uniform', bits: random.integer(2, 8) };
+      return { encoding: 'uniform', bits: random.chance(0.7) ? random.integer(2, 8) : random.integer(9, 16) };
     case 'pot':
       return { encoding: 'pot', maxShift: random.integer(0, 8) };
     case 'apot':

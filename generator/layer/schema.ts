@@ -12,6 +12,9 @@ export const LAYER_FORMAT = 'shiftloom.layer';
 export const SCHEMA_REFERENCE = 'urn:shiftloom:schema:layer:v1';
 export const SCHEMA_FILE = 'layer.v1.schema.json';
 
+/** Most bits of a `uniform` weight in LUT lanes; wider ones are for DSP lanes. */
+export const LUT_WEIGHT_BITS = 8;
+
 const name = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,39}$/)
@@ -20,7 +23,7 @@ const name = z
 /** Scalar encodings: how one weight (or one factor) is spelled as integers the lanes can take. */
 const uniform = z.strictObject({
   encoding: z.literal('uniform'),
-  bits: int(2, 8).describe('Two\'s complement bits of a weight.'),
+  bits: int(2, 16).describe('Two\'s complement bits of a weight; more than 8 in DSP lanes only.'),
 });
 const pot = z.strictObject({
   encoding: z.literal('pot'),

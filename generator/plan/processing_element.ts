@@ -5,7 +5,7 @@
  */
 import { ShiftloomError } from '../errors.js';
 import { integerRange } from '../layer/layer.js';
-import type { ScalarEncoding } from '../layer/schema.js';
+import { LUT_WEIGHT_BITS, type ScalarEncoding } from '../layer/schema.js';
 import { signedWidth } from '../verilog/literal.js';
 import { planAdderTree, sumOf, type AdderTree, type TreeNumber } from './adder_tree.js';
 import { codeBits, exponentBits, type LaneKind } from './codes.js';
@@ -197,6 +197,11 @@ function checkOptions({ encoding, lane, icLanes, activationBits, accumulatorWidt
   const place = 'processing element';
   if (lane === 'dsp' && encoding.encoding !== 'uniform') {
     throw new ShiftloomError('unsupported', place, `encoding ${encoding.encoding} in DSP lanes`, 'DSP lanes take uniform weights; use LUT lanes');
+  }
+  if (lane === 'lut' && encoding.encoding === 'uniform' && encoding.bits > LUT_WEIGHT_BITS) {
+    throw new ShiftloomError(
+      'unsupported', place, `uniform weights of ${encoding.bits} bits in LUT lanes, which take 2..${LUT_WEIGHT_BITS}`, 'Use DSP lanes (kind=dsp)',
+    );
   }
   const limits: readonly [string, number, number, number][] = [
     ['input-channel lanes', icLanes, 1, 256],

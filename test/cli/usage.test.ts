@@ -72,7 +72,7 @@ const cases: [title: string, args: string[], message: string][] = [
   ['no encoding', compress(), '--encoding: is needed: weight encoding: uniform, pot, apot, bpot, csd, codebook. See: shiftloom compress --help'],
   ['an unknown encoding', compress('--encoding', 'bop'), "--encoding: is 'bop'; allowed: uniform, pot, apot, bpot, csd, codebook, cp, block_permuted. Did you mean 'pot'?"],
   ['an encoding whose hardware comes later', compress('--encoding', 'cp'), "--encoding: compression to 'cp' comes with a later version. Use uniform, pot, apot, bpot, csd, codebook"],
-  ['bits out of range', compress('--encoding', 'uniform', '--bits', '9'), '--bits: is 9; allowed: integers 2..8'],
+  ['bits out of range', compress('--encoding', 'uniform', '--bits', '17'), '--bits: is 17; allowed: integers 2..16'],
   ['an option of another encoding', compress('--encoding', 'bpot', '--bits', '4'), "--bits: does not belong to encoding 'bpot'. Its own: --group, --max-exponent"],
   ['an option of an encoding that has none', compress('--encoding', 'apot', '--digits', '2'), "--digits: does not belong to encoding 'apot'. It has no parameters"],
   ['a group of nothing', compress('--encoding', 'bpot', '--group', '0'), '--group: is 0; allowed: integers 1..256'],

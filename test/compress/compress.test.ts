@@ -151,7 +151,7 @@ describe('a compressed layer', () => {
 describe('wrong options', () => {
   const cases: [string, Partial<FloatLayer>, object, string][] = [
     ['an unknown encoding', {}, { encoding: { encoding: 'potato' } }, 'encoding $.encoding: is "potato"; allowed: "uniform", "pot", "apot", "bpot", "csd", "codebook", "cp", "block_permuted"'],
-    ['a missing parameter', {}, { encoding: { encoding: 'uniform' } }, 'encoding $.bits: is missing; allowed: integers 2..8'],
+    ['a missing parameter', {}, { encoding: { encoding: 'uniform' } }, 'encoding $.bits: is missing; allowed: integers 2..16'],
     ['a parameter of another encoding', {}, { encoding: { encoding: 'pot', digits: 2 } }, 'encoding $.digits: is not a known key. Known keys here: encoding, maxShift'],
     ['an encoding without compressor', {}, { encoding: { encoding: 'cp', rank: 3, factors: { encoding: 'pot' }, recoded: { encoding: 'pot' } } }, "encoding: compression to 'cp' comes with a later version. Use uniform, pot, apot, bpot, csd or codebook"],
     ['pruning without a zero', {}, { encoding: { encoding: 'codebook', levels: [-1, 1] }, prune: { density: 0.5 } }, 'prune: needs a weight of zero, which the codebook does not have. Add the level 0'],

@@ -9,6 +9,7 @@ const ENCODINGS: ScalarEncoding[] = [
   { encoding: 'uniform', bits: 2 },
   { encoding: 'uniform', bits: 4 },
   { encoding: 'uniform', bits: 8 },
+  { encoding: 'uniform', bits: 16 },
   { encoding: 'pot', maxShift: 6 },
   { encoding: 'pot', maxShift: 0 },
   { encoding: 'apot' },

@@ -7,7 +7,7 @@ import { generatorOf } from './processing_element_support.js';
 
 const KINDS: readonly (readonly [ScalarEncoding, LaneKind])[] = [
   ...[2, 3, 4, 8].map((bits): [ScalarEncoding, LaneKind] => [{ encoding: 'uniform', bits }, 'lut']),
-  ...[2, 5, 8].map((bits): [ScalarEncoding, LaneKind] => [{ encoding: 'uniform', bits }, 'dsp']),
+  ...[2, 5, 8, 16].map((bits): [ScalarEncoding, LaneKind] => [{ encoding: 'uniform', bits }, 'dsp']),
   ...[0, 1, 2, 3, 5, 6, 7, 12].map((maxShift): [ScalarEncoding, LaneKind] => [{ encoding: 'pot', maxShift }, 'lut']),
   [{ encoding: 'apot' }, 'lut'],
   ...[0, 1, 2, 3, 7].map((maxExponent): [ScalarEncoding, LaneKind] => [{ encoding: 'bpot', groupSize: 4, maxExponent }, 'lut']),

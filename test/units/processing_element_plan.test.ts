@@ -104,6 +104,14 @@ describe('planProcessingElement', () => {
     expect(() => plan({ lane: 'dsp' })).toThrow('processing element: encoding pot in DSP lanes. DSP lanes take uniform weights; use LUT lanes');
   });
 
+  it('takes uniform weights of more than 8 bits in DSP lanes only, with exact products', () => {
+    const wide: ScalarEncoding = { encoding: 'uniform', bits: 16 };
+    expect(plan({ encoding: wide, lane: 'dsp', activationBits: 16 }).terms).toMatchObject([{ width: 32, min: -32768 * 65535, max: 32767 * 65535 }]);
+    expect(() => plan({ encoding: { encoding: 'uniform', bits: 9 } })).toThrow(
+      'processing element: uniform weights of 9 bits in LUT lanes, which take 2..8. Use DSP lanes (kind=dsp)',
+    );
+  });
+
   it('refuses numbers out of range', () => {
     expect(() => plan({ icLanes: 257 })).toThrow('processing element: input-channel lanes 257 are not in 1..256');
     expect(() => plan({ activationBits: 0 })).toThrow('processing element: activation bits 0 are not in 1..16');

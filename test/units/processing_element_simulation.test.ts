@@ -7,7 +7,7 @@ const SEED = 20240607;
 
 const KINDS: readonly (readonly [ScalarEncoding, LaneKind])[] = [
   ...[2, 3, 4, 5, 8].map((bits): [ScalarEncoding, LaneKind] => [{ encoding: 'uniform', bits }, 'lut']),
-  ...[2, 4, 7, 8].map((bits): [ScalarEncoding, LaneKind] => [{ encoding: 'uniform', bits }, 'dsp']),
+  ...[2, 4, 7, 8, 12, 16].map((bits): [ScalarEncoding, LaneKind] => [{ encoding: 'uniform', bits }, 'dsp']),
   ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 14].map((maxShift): [ScalarEncoding, LaneKind] => [{ encoding: 'pot', maxShift }, 'lut']),
   [{ encoding: 'apot' }, 'lut'],
   ...[0, 1, 2, 3, 5, 7].map((maxExponent): [ScalarEncoding, LaneKind] => [{ encoding: 'bpot', groupSize: 16, maxExponent }, 'lut']),
