@@ -9,6 +9,7 @@ import { instantiatedCells } from './render/cells.js';
 import { cellText, render } from './render/engine.js';
 import { fileSet, type FileSet } from './output/file_set.js';
 import { designJson, designReport } from './output/design_report.js';
+import { addressGeneratorView } from './units/address_generator.js';
 import { arrayFile, loadableMemoryView } from './units/loadable_memory.js';
 import { processingElementView } from './units/processing_element.js';
 import { sequencerView } from './units/sequencer.js';
@@ -49,6 +50,7 @@ export function generateLayer(layer: Layer, lanes: Lanes): Generated {
   const parameters = parameterWords(plan);
   const units: [string, string][] = [
     [`${plan.name}_sequencer`, render('rtl/sequencer.v', sequencerView(plan, hash))],
+    [`${plan.name}_address_generator`, render('rtl/address_generator.v', addressGeneratorView(plan, hash))],
     [`${plan.name}_weight_memory`, memoryText(plan, hash, 'weight_memory')],
     [`${plan.name}_parameter_memory`, memoryText(plan, hash, 'parameter_memory')],
     [`${plan.name}_processing_element`, render('rtl/processing_element.v', processingElementView(plan, hash))],

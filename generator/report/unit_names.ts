@@ -12,6 +12,7 @@ const KNOWN: Readonly<Record<string, readonly [string, UnitGroup]>> = {
   requantize: ['Requantizer', 'output'],
   output_buffer: ['Output buffer', 'output'],
   sequencer: ['Sequencer', 'control'],
+  address_generator: ['Read addresses', 'control'],
   control_registers: ['Control registers', 'control'],
   delay: ['Delay lines', 'control'],
   top: ['Wiring of the top', 'control'],

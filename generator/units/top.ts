@@ -4,6 +4,7 @@ import { LOADABLE_LATENCY } from '../plan/plan_layer.js';
 import { unsignedLiteral, unsignedWidth } from '../verilog/literal.js';
 import { versionWord } from '../version.js';
 import { header } from './header.js';
+import { stepPorts } from './sequencer.js';
 
 /** Two's complement or zero extension of a requantizer's output to the stream element. */
 function extendedOutput(outBits: number, elementBits: number, signed: boolean): string {
@@ -42,6 +43,12 @@ function streamFields(plan: LayerPlan): object {
     actBusMsb: lanes.pixel * lanes.ic * actBits - 1,
     actWordBits: lanes.ic * actBits,
   };
+}
+
+/** What goes from the sequencer to the address generator; the top has a channel index of its own. */
+function stepFields(plan: LayerPlan): object {
+  const { channelMsb, ...ports } = stepPorts(plan);
+  return { ...ports, pixelWordMsb: channelMsb };
 }
 
 function arrayFields(plan: LayerPlan): object {
@@ -132,6 +139,7 @@ export function topView(plan: LayerPlan, layerHash: string): object {
     inWidth: g.inWidth,
     inHeight: g.inHeight,
     outHeight: g.outHeight,
+    ...stepFields(plan),
     ...streamFields(plan),
     ...arrayFields(plan),
     ...drainFields(plan),

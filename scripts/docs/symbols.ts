@@ -8,6 +8,7 @@ import { COLOURS, arrow, box, picture, polyline, text } from './svg.js';
 export const UNIT_SOURCES: Readonly<Record<string, string>> = {
   top: 'rtl/top.v.hbs',
   sequencer: 'rtl/sequencer.v.hbs',
+  address_generator: 'rtl/address_generator.v.hbs',
   loadable_memory: 'rtl/loadable_memory.v.hbs',
   control_registers: 'cells/nn_control_registers.v',
   input_writer: 'cells/nn_input_writer.v',
@@ -39,7 +40,7 @@ export function portGroups(verilog: string): PortGroup[] {
   const end = lines.findIndex((line, i) => i >= begin && line.startsWith(');'));
   const groups: { title: string; ports: Port[] }[] = [];
   for (const line of lines.slice(begin, end)) {
-    const port = /^\s+(input|output)\s+(?:wire|reg)\s+(\[.*\])?\s*(\w+),?/.exec(line);
+    const port = /^\s+(input|output)\s+(?:wire|reg)\s+(?:signed\s+)?(\[.*\])?\s*(\w+),?/.exec(line);
     const comment = /^\s+\/\/ (?!verilator)(.*)$/.exec(line);
     if (comment) groups.push({ title: comment[1].split(/[:;,(]/)[0].trim(), ports: [] });
     if (!port) continue;
