@@ -13,6 +13,7 @@ rtl/nn_drain.v
 rtl/nn_requantize.v
 rtl/nn_output_buffer.v
 rtl/tiny_sequencer.v
+rtl/tiny_address_generator.v
 rtl/tiny_weight_memory.v
 rtl/tiny_parameter_memory.v
 rtl/tiny_processing_element.v

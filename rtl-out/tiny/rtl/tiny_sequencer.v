@@ -4,8 +4,7 @@
 //
 //   steps per tile 18, tiles per pixel tile 2, pixel tiles per row 6, rows 6
 //   input ring 5 rows of 12 words of 2 activations in 1 bank(s)
-//   Latency: 3 cycles from a step to its addresses. A tile never stalls once begun; waiting is for input rows before a row
-//   and for an output slot before a pixel tile.
+//   A tile never stalls once begun; waiting is for input rows before a row and for an output slot before a pixel tile.
 `default_nettype none
 
 module tiny_sequencer (
@@ -19,15 +18,19 @@ module tiny_sequencer (
     output wire row_free_o,
     // Output slots: one has been sent
     input  wire slot_released_i,
-    // Reads of the activation buffer, one address for each pixel lane's bank
-    output wire [5:0] read_address_o,
-    output wire [0:0] rotate_o,
-    output wire [0:0] pad_o,
-    // The weight word of the same step, and what the step is
-    output wire [5:0] weight_address_o,
+    // A step: the first and the last of a tile; after weight_last_o the weights are read from the first word again
     output wire step_o,
     output wire first_o,
     output wire tile_last_o,
+    output wire weight_last_o,
+    // Where a step reads: kernel position, ring word of the window's first row, word of the pixel tile, word within the pixel
+    output wire [3:0] kernel_o,
+    output wire [5:0] base_o,
+    output wire [5:0] x_base_o,
+    output wire [0:0] channel_o,
+    // Input row and pixel under the window's corner, left pad not taken off
+    output wire signed [4:0] top_o,
+    output wire signed [4:0] x_o,
     // Performance counters
     output wire wait_input_o,
     output wire wait_output_o
@@ -178,7 +181,7 @@ module tiny_sequencer (
         if (state_q == S_RELEASE) need_q <= end_q - next_q;
     end
 
-    // ---------------------------------------------------------------- Stage 0: bases of the pixel tile, in words
+    // ---------------------------------------------------------------- Bases of the pixel tile, in words
     reg [5:0] base_q; // ring word of the window's first row
     reg [5:0] x_base_q; // word of the pixel tile within a row
     reg [0:0] channel_q; // word within the pixel
@@ -215,161 +218,16 @@ module tiny_sequencer (
             end
         end
 
-    // ---------------------------------------------------------------- Stage 1: the kernel position's offsets
-    reg [5:0] row_offset_q1;
-    reg [6:0] row_offset_less_q1; // the same less the ring's words
-    reg [5:0] column_offset_q1;
-    reg [0:0] rotate_q1;
-    reg [5:0] base_q1, x_base_q1;
-    reg step_q1, first_q1, tile_last_q1, pixel_last_q1;
-    reg signed [4:0] y_offset_q1, top_q1;
-    reg signed [4:0] x_offset_q1, x_q1;
-
-    always @(posedge clk) begin
-        case (kernel_q)
-            4'd0: begin
-                row_offset_q1 <= 6'd0;
-                row_offset_less_q1 <= 7'd68;
-                column_offset_q1 <= 6'd62;
-                rotate_q1 <= 1'd0;
-                y_offset_q1 <= 5'sd0;
-                x_offset_q1 <= -5'sd1;
-            end
-            4'd1: begin
-                row_offset_q1 <= 6'd0;
-                row_offset_less_q1 <= 7'd68;
-                column_offset_q1 <= 6'd0;
-                rotate_q1 <= 1'd0;
-                y_offset_q1 <= 5'sd0;
-                x_offset_q1 <= 5'sd0;
-            end
-            4'd2: begin
-                row_offset_q1 <= 6'd0;
-                row_offset_less_q1 <= 7'd68;
-                column_offset_q1 <= 6'd2;
-                rotate_q1 <= 1'd0;
-                y_offset_q1 <= 5'sd0;
-                x_offset_q1 <= 5'sd1;
-            end
-            4'd3: begin
-                row_offset_q1 <= 6'd12;
-                row_offset_less_q1 <= 7'd80;
-                column_offset_q1 <= 6'd62;
-                rotate_q1 <= 1'd0;
-                y_offset_q1 <= 5'sd1;
-                x_offset_q1 <= -5'sd1;
-            end
-            4'd4: begin
-                row_offset_q1 <= 6'd12;
-                row_offset_less_q1 <= 7'd80;
-                column_offset_q1 <= 6'd0;
-                rotate_q1 <= 1'd0;
-                y_offset_q1 <= 5'sd1;
-                x_offset_q1 <= 5'sd0;
-            end
-            4'd5: begin
-                row_offset_q1 <= 6'd12;
-                row_offset_less_q1 <= 7'd80;
-                column_offset_q1 <= 6'd2;
-                rotate_q1 <= 1'd0;
-                y_offset_q1 <= 5'sd1;
-                x_offset_q1 <= 5'sd1;
-            end
-            4'd6: begin
-                row_offset_q1 <= 6'd24;
-                row_offset_less_q1 <= 7'd92;
-                column_offset_q1 <= 6'd62;
-                rotate_q1 <= 1'd0;
-                y_offset_q1 <= 5'sd2;
-                x_offset_q1 <= -5'sd1;
-            end
-            4'd7: begin
-                row_offset_q1 <= 6'd24;
-                row_offset_less_q1 <= 7'd92;
-                column_offset_q1 <= 6'd0;
-                rotate_q1 <= 1'd0;
-                y_offset_q1 <= 5'sd2;
-                x_offset_q1 <= 5'sd0;
-            end
-            4'd8: begin
-                row_offset_q1 <= 6'd24;
-                row_offset_less_q1 <= 7'd92;
-                column_offset_q1 <= 6'd2;
-                rotate_q1 <= 1'd0;
-                y_offset_q1 <= 5'sd2;
-                x_offset_q1 <= 5'sd1;
-            end
-            default: begin
-                row_offset_q1 <= 6'd0;
-                row_offset_less_q1 <= 7'd0;
-                column_offset_q1 <= 6'd0;
-                rotate_q1 <= 1'd0;
-                y_offset_q1 <= 5'sd0;
-                x_offset_q1 <= 5'sd0;
-            end
-        endcase
-        base_q1 <= base_q;
-        x_base_q1 <= x_base_q + { {5{1'b0}}, channel_q};
-        top_q1 <= top_q;
-        x_q1 <= x_q;
-        step_q1 <= issue & ~rst;
-        first_q1 <= step_first;
-        tile_last_q1 <= issue & step_last & ~rst;
-        pixel_last_q1 <= pixel_last;
-    end
-
-    // ---------------------------------------------------------------- Stage 2: row within the ring, column within the row
-    wire [6:0] row_sum_q1 = {1'b0, base_q1} + {1'b0, row_offset_q1};
-    wire [6:0] row_less_q1 = {1'b0, base_q1} + row_offset_less_q1;
-    wire unused_row_bit = row_sum_q1[6];
-    reg [5:0] row_q2, column_q2;
-    reg [0:0] rotate_q2;
-    reg step_q2, first_q2, tile_last_q2, pixel_last_q2;
-    wire signed [4:0] y_q1 = top_q1 + y_offset_q1;
-    reg y_inside_q2;
-    reg signed [4:0] x_q2;
-
-    always @(posedge clk) begin
-        row_q2 <= row_less_q1[6] ? row_sum_q1[5:0] : row_less_q1[5:0];
-        column_q2 <= x_base_q1 + column_offset_q1;
-        rotate_q2 <= rotate_q1;
-        y_inside_q2 <= (y_q1 >= 5'sd0) & (y_q1 < 5'sd6);
-        x_q2 <= x_q1 + x_offset_q1;
-        step_q2 <= step_q1 & ~rst;
-        first_q2 <= first_q1;
-        tile_last_q2 <= tile_last_q1 & ~rst;
-        pixel_last_q2 <= pixel_last_q1;
-    end
-
-    // ---------------------------------------------------------------- Stage 3: addresses, padding, weight address
-    reg [0:0] rotate_q3;
-    reg step_q3, first_q3, tile_last_q3, pixel_last_q3;
-    reg [5:0] bank0_address_q3;
-    reg [0:0] pad_q3;
-    reg [5:0] weight_address_q;
-
-    always @(posedge clk) begin
-        bank0_address_q3 <= row_q2 + column_q2;
-        pad_q3[0] <= ~(y_inside_q2 & (x_q2 >= 5'sd0) & (x_q2 < 5'sd6));
-        rotate_q3 <= rotate_q2;
-        step_q3 <= step_q2 & ~rst;
-        first_q3 <= first_q2;
-        tile_last_q3 <= tile_last_q2 & ~rst;
-        pixel_last_q3 <= pixel_last_q2;
-    end
-
-    // The weights of a pixel tile are read from first to last, then again for the next one.
-    always @(posedge clk)
-        if (rst) weight_address_q <= 6'd0;
-        else if (step_q3) weight_address_q <= pixel_last_q3 ? 6'd0 : weight_address_q + 6'd1;
-
-    assign read_address_o = { bank0_address_q3 };
-    assign rotate_o = rotate_q3;
-    assign pad_o = pad_q3;
-    assign weight_address_o = weight_address_q;
-    assign step_o = step_q3;
-    assign first_o = first_q3;
-    assign tile_last_o = tile_last_q3;
+    assign step_o = issue;
+    assign first_o = step_first;
+    assign tile_last_o = issue & step_last;
+    assign weight_last_o = pixel_last;
+    assign kernel_o = kernel_q;
+    assign base_o = base_q;
+    assign x_base_o = x_base_q;
+    assign channel_o = channel_q;
+    assign top_o = top_q;
+    assign x_o = x_q;
 
 endmodule
 

@@ -115,17 +115,33 @@ module tiny_top #(
         .read_address_i(read_address), .rotate_i(rotate), .pad_i(pad), .act_o(act)
     );
 
-    // ---------------------------------------------------------------- Sequencer
+    // ---------------------------------------------------------------- Sequencer and addresses
     wire slot_released;
+    wire issue, issue_first, issue_tile_last, issue_weight_last;
+    wire [3:0] kernel;
+    wire [5:0] base, x_base;
+    wire [0:0] pixel_word;
+    wire signed [4:0] top_row;
+    wire signed [4:0] left_pixel;
     wire [5:0] weight_address;
 
     tiny_sequencer u_sequencer (
         .clk(clk), .rst(rst),
         .compute_enable_i(compute_enable), .frame_computed_o(frame_computed),
         .row_done_i(row_done), .row_free_o(row_free), .slot_released_i(slot_released),
-        .read_address_o(read_address), .rotate_o(rotate), .pad_o(pad),
-        .weight_address_o(weight_address), .step_o(step), .first_o(first), .tile_last_o(tile_last),
+        .step_o(issue), .first_o(issue_first), .tile_last_o(issue_tile_last), .weight_last_o(issue_weight_last),
+        .kernel_o(kernel), .base_o(base), .x_base_o(x_base), .channel_o(pixel_word),
+        .top_o(top_row), .x_o(left_pixel),
         .wait_input_o(wait_input), .wait_output_o(wait_output)
+    );
+
+    tiny_address_generator u_address_generator (
+        .clk(clk), .rst(rst),
+        .step_i(issue), .first_i(issue_first), .tile_last_i(issue_tile_last), .weight_last_i(issue_weight_last),
+        .kernel_i(kernel), .base_i(base), .x_base_i(x_base), .channel_i(pixel_word),
+        .top_i(top_row), .x_i(left_pixel),
+        .read_address_o(read_address), .rotate_o(rotate), .pad_o(pad),
+        .weight_address_o(weight_address), .step_o(step), .first_o(first), .tile_last_o(tile_last)
     );
 
     // ---------------------------------------------------------------- Weights
