@@ -97,7 +97,7 @@ describe('emitted files of sixty random designs', () => {
   it('name clocks, resets, ports and instances by the table of docs/verilog_style.md', () => {
     for (const { path, text } of verilogFiles.filter(({ path }) => !path.endsWith('_top.v'))) {
       const code = text.replace(/\/\/.*$/gm, '');
-      for (const [, direction, port] of code.matchAll(/^\s+(input|output)\s+(?:wire|reg)?\s*(?:\[[^\]]+\])?\s*(\w+)/gm)) {
+      for (const [, direction, port] of code.matchAll(/^\s+(input|output)\s+(?:wire|reg)?\s*(?:signed)?\s*(?:\[[^\]]+\])?\s*(\w+)/gm)) {
         if (/^(clk|rst|irq|[sm]_axi\w+)$/.test(port)) continue;
         expect(port, path).toMatch(direction === 'input' ? /_i$/ : /_o$/);
       }
