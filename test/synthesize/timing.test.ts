@@ -62,6 +62,20 @@ describe('estimateTiming', () => {
     ]);
   });
 
+  it('charges a net for the ground that the kept modules on it fill', () => {
+    // A leaf of 1,120 LUTs is 200 CLBs at 70 %; two of them make a square of 20, four one of 28.3.
+    const inner = Object.fromEntries(Array.from({ length: 1120 }, (_, i) => [`l${i}`, lut([2], 10 + i)]));
+    const leaf = module({ ...inner, r: flip(10, 4) }, { d: ['input', [2]] });
+    const period = (instances: number) => {
+      const users = Object.fromEntries(Array.from({ length: instances }, (_, i) => [`u${i}`, cell('leaf', { d: [2] })]));
+      return estimateTiming({ modules: { top: module({ r: flip(9, 2), ...users }), leaf } }, 'top')!.periodNs.nominal;
+    };
+    const hop = (loads: number, side: number) => 0.303 + 1 + 0.1 * Math.log2(loads) + 0.02 * Math.max(0, side - 12) + 0.15;
+    expect(period(1)).toBeCloseTo(hop(1120, 0), 2);
+    expect(period(2)).toBeCloseTo(hop(2240, 20), 2);
+    expect(period(4)).toBeCloseTo(hop(4480, Math.sqrt(800)), 2);
+  });
+
   it('joins two outer nets that a module wires through', () => {
     const wire = module({}, { i: ['input', [2]], o: ['output', [2]] });
     const top = module({ a: flip(9, 2), u: cell('wire', { i: [2], o: [3] }, {}, /^o$/), l: lut([3], 4), b: flip(4, 5) });

@@ -10,9 +10,9 @@ import { pathTo, type TimingPath } from './path.js';
 import { hopDelay, propagate, sortGraph, type Arrivals, type NetDelay, type Order } from './propagate.js';
 
 export const NET_DELAYS = {
-  optimistic: { base: 0.6, spread: 0.05 },
-  nominal: { base: 1.0, spread: 0.1 },
-  pessimistic: { base: 1.4, spread: 0.15 },
+  optimistic: { base: 0.6, spread: 0.05, reach: 0.01 },
+  nominal: { base: 1.0, spread: 0.1, reach: 0.02 },
+  pessimistic: { base: 1.4, spread: 0.15, reach: 0.03 },
 } as const satisfies Record<string, NetDelay>;
 export type Scenario = keyof typeof NET_DELAYS;
 
@@ -67,7 +67,7 @@ interface Worst {
 
 /** Arrival at a capturing pin with the hop to it and its set-up. */
 function endTime(graph: TimingGraph, arrivals: Arrivals, pin: ClockedPin, net: NetDelay): number {
-  return arrivals.time[pin.net] + hopDelay(graph.driver[pin.net], pin.sink, graph.loads[pin.net], net) + pin.delay;
+  return arrivals.time[pin.net] + hopDelay(graph.driver[pin.net], pin.sink, graph.loads[pin.net], net, graph.span[pin.net]) + pin.delay;
 }
 
 function worstEnd(graph: TimingGraph, arrivals: Arrivals, net: NetDelay): Worst | undefined {

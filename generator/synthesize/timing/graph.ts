@@ -31,6 +31,8 @@ export interface TimingGraph {
   /** `DRIVER` kind and number of loads of each net. */
   readonly driver: Uint8Array;
   readonly loads: Int32Array;
+  /** Side of the square that the kept modules on a net fill together, in CLBs; 0 for a net that stays within one of them. */
+  readonly span: Float32Array;
   readonly starts: readonly ClockedPin[];
   readonly ends: readonly ClockedPin[];
   readonly inputs: readonly number[];
@@ -95,6 +97,7 @@ function collect(netlist: Netlist, top: string, instances: Instance[], join: Joi
     arcCell: new Int32Array(arcs),
     driver: new Uint8Array(join.size),
     loads: new Int32Array(join.size),
+    span: spansOf(instances, join),
     starts: [] as ClockedPin[],
     ends: [] as ClockedPin[],
     inputs: [] as number[],
@@ -129,6 +132,40 @@ function collect(netlist: Netlist, top: string, instances: Instance[], join: Joi
   }
   graph.routeThroughs = countRouteThroughs(graph);
   return graph;
+}
+
+/** CLBs per LUT with 70 % of a CLB's eight in use, and per block RAM and DSP48E1 as they lie in the XC7Z035 (21,488 CLBs, 500 and 900). */
+const CLBS = { lut: 1 / (8 * 0.7), bram36: 43, dsp: 24 };
+
+function clbsOf(template: Template): number {
+  let clbs = 0;
+  for (const { type } of template.cells) {
+    if (/^(LUT|SRL|RAM\d)/.test(type)) clbs += CLBS.lut;
+    else if (type === 'RAMB36E1') clbs += CLBS.bram36;
+    else if (type === 'RAMB18E1') clbs += CLBS.bram36 / 2;
+    else if (type === 'DSP48E1') clbs += CLBS.dsp;
+  }
+  return clbs;
+}
+
+/** A net with loads in several instances of kept modules reaches over all of them, however they are placed. */
+function spansOf(instances: readonly Instance[], join: Joiner): Float32Array {
+  const area = new Float32Array(join.size);
+  const users = new Int32Array(join.size);
+  const latest = new Int32Array(join.size);
+  const clbs = new Map<Template, number>();
+  instances.forEach(({ template, nets }, instance) => {
+    if (instance === 0) return;
+    if (!clbs.has(template)) clbs.set(template, clbsOf(template));
+    for (const local of template.loads) {
+      const net = join.find(nets[local]);
+      if (latest[net] === instance) continue;
+      latest[net] = instance;
+      users[net]++;
+      area[net] += clbs.get(template)!;
+    }
+  });
+  return area.map((sum, net) => (users[net] > 1 ? Math.sqrt(sum) : 0));
 }
 
 /** Select inputs of carry chains on a net that is no LUT's, or that another select input has already: a LUT stands at one place of one chain. */

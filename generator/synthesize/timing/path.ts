@@ -39,10 +39,10 @@ export function pathTo(graph: TimingGraph, arrivals: Arrivals, pin: ClockedPin, 
   const start = plain(step(graph, startPin.instance, startPin.cell, startNet, startPin.delay, 0, startPin.delay));
   const steps = arcs.map((arc) => {
     const from = graph.arcFrom[arc];
-    const routing = hopDelay(graph.driver[from], graph.arcSink[arc], graph.loads[from], net);
+    const routing = hopDelay(graph.driver[from], graph.arcSink[arc], graph.loads[from], net, graph.span[from]);
     return step(graph, graph.arcInstance[arc], graph.arcCell[arc], graph.arcTo[arc], graph.arcDelay[arc], routing, arrivals.time[graph.arcTo[arc]]);
   });
-  const lastHop = hopDelay(graph.driver[pin.net], pin.sink, graph.loads[pin.net], net);
+  const lastHop = hopDelay(graph.driver[pin.net], pin.sink, graph.loads[pin.net], net, graph.span[pin.net]);
   const total = arrivals.time[pin.net] + lastHop + pin.delay;
   const end = plain(step(graph, pin.instance, pin.cell, -1, pin.delay, lastHop, total, pin.port));
   const merged = mergeInternal(steps);

@@ -2,11 +2,15 @@
 import type { TimingGraph } from './graph.js';
 import { DRIVER, SINK } from './template.js';
 
-/** Delay of one hop over routing: `base + spread * log2(loads)` nanoseconds. */
+/** Delay of one hop over routing: `base + spread * log2(loads) + reach * (CLBs it spans beyond a block)` nanoseconds. */
 export interface NetDelay {
   readonly base: number;
   readonly spread: number;
+  readonly reach: number;
 }
+
+/** Side in CLBs of the blocks that `base` was calibrated on: the way across one is in it. */
+const BLOCK_SIDE = 12;
 
 /** A carry chain's select input hangs on its own LUT; without one, a LUT is used as a wire. */
 const ROUTE_THROUGH = 0.15;
@@ -15,7 +19,7 @@ const ROUTE_THROUGH = 0.15;
  * Routing delay from a net to one of its sinks. Inside a slice it is none: along a carry chain, from a LUT to the chain, the multiplexer
  * or the flip-flop behind it, and down the cascade of a DSP column.
  */
-export function hopDelay(driver: number, sink: number, loads: number, net: NetDelay): number {
+export function hopDelay(driver: number, sink: number, loads: number, net: NetDelay, span = 0): number {
   if (sink === SINK.INTERNAL || driver === DRIVER.INVERTER) return 0;
   if (sink === SINK.CARRY_CI && driver === DRIVER.CARRY_LAST) return 0;
   if (sink === SINK.CASCADE && driver === DRIVER.CASCADE) return 0;
@@ -23,7 +27,7 @@ export function hopDelay(driver: number, sink: number, loads: number, net: NetDe
   if (sink === SINK.CARRY_DI && driver === DRIVER.LUT_O5) return 0;
   if (sink === SINK.MUXF_DATA && (driver === DRIVER.LUT || driver === DRIVER.MUXF)) return 0;
   if (sink === SINK.FF_D && (driver === DRIVER.LUT || driver === DRIVER.LUT_O5 || driver === DRIVER.CARRY || driver === DRIVER.CARRY_LAST || driver === DRIVER.MUXF)) return 0;
-  const routed = net.base + net.spread * Math.log2(Math.max(1, loads));
+  const routed = net.base + net.spread * Math.log2(Math.max(1, loads)) + net.reach * Math.max(0, span - BLOCK_SIDE);
   return sink === SINK.CARRY_S ? routed + ROUTE_THROUGH : routed;
 }
 
@@ -89,7 +93,7 @@ export function propagate(graph: TimingGraph, order: Order, starts: Iterable<rea
     for (let i = order.first[from]; i < order.first[from + 1]; i++) {
       const arc = order.arcs[i];
       if (order.cut.size > 0 && order.cut.has(arc)) continue;
-      const at = time[from] + hopDelay(graph.driver[from], graph.arcSink[arc], graph.loads[from], net) + graph.arcDelay[arc];
+      const at = time[from] + hopDelay(graph.driver[from], graph.arcSink[arc], graph.loads[from], net, graph.span[from]) + graph.arcDelay[arc];
       if (at > time[graph.arcTo[arc]]) {
         time[graph.arcTo[arc]] = at;
         by[graph.arcTo[arc]] = arc;
