@@ -4,6 +4,8 @@ import { designDifferences, generateTimed, writeDesign } from '../flow/design.js
 import { chooseLanes, type Folding } from '../flow/lanes.js';
 import { openLayer } from '../flow/layers.js';
 import type { Generated } from '../generate.js';
+import { bindingOf, type Binding } from '../plan/binding.js';
+import type { Estimate, Lanes } from '../plan/plan.js';
 import type { CommandSpec } from './command.js';
 import { foldingOptions, foldingRequest, type FoldingFlags } from './options.js';
 import { aligned, count, percent, seconds, type CommandResult } from './terminal.js';
@@ -24,7 +26,7 @@ export const generateCommand: CommandSpec<GenerateFlags> = {
     ...foldingOptions(),
     new Option('--check', 'write nothing; exit 1 if the folder differs from what would be written'),
   ],
-  example: 'shiftloom generate conv1.layer.json --out rtl-out/conv1 --lanes oc=4,ic=64,pixel=1\nshiftloom generate conv1.layer.json --out rtl-out/conv1 --latency 1.5ms',
+  example: 'shiftloom generate conv1.layer.json --out rtl-out/conv1 --lanes oc=4,ic=64,pixel=1\nshiftloom generate conv1.layer.json --out rtl-out/conv1 --target XC7Z035 --latency 1.5ms',
   run: async ([source], flags, context) => {
     const layer = await openLayer(source);
     const folding = chooseLanes(layer, foldingRequest(flags));
@@ -44,29 +46,54 @@ function checked(folder: string, differing: readonly string[]): CommandResult {
 }
 
 /** What is known about a design before it is synthesized. */
-export function designFacts({ plan, estimate }: Generated, { considered }: Folding): object {
+export function designFacts({ plan, estimate }: Generated, { considered, planned, target, clock }: Folding): object {
   return {
     layer: plan.name,
     encoding: plan.encoding.encoding,
     lanes: plan.lanes,
-    ...(considered === undefined ? {} : { considered }),
+    ...(considered === undefined ? {} : { considered, planned }),
+    ...(target ? { target: target.part.name, limits: target.limits } : {}),
+    binding: bindingOf(plan, estimate, target?.limits),
     macs: plan.macs,
     peakMacsPerCycle: plan.peakMacsPerCycle,
     accumulatorWidth: plan.accumulatorWidth,
-    estimate: { ...estimate, utilization: plan.macs / (estimate.cycles * plan.peakMacsPerCycle) },
+    estimate: { ...estimate, utilization: plan.macs / (estimate.cycles * plan.peakMacsPerCycle), milliseconds: milliseconds(estimate.cycles, clock) },
   };
 }
 
-export function designText({ plan, estimate }: Generated, { considered }: Folding): string {
-  const { oc, ic, pixel, kind } = plan.lanes;
-  const how = considered === undefined ? '' : `, chosen from ${count(considered)} foldings`;
+export function designText({ plan, estimate }: Generated, { considered, planned, target, clock }: Folding): string {
+  const how = considered === undefined ? '' : `, chosen from ${count(considered)} foldings (${count(planned ?? considered)} planned)`;
   const use = percent(plan.macs / (estimate.cycles * plan.peakMacsPerCycle));
   return [
     `${plan.name}: ${plan.encoding.encoding} weights, ${count(plan.macs)} multiply-accumulates a frame`,
     aligned([
-      ['lanes', `oc=${oc},ic=${ic},pixel=${pixel},kind=${kind}: ${count(plan.peakMacsPerCycle)} multiply-accumulates per cycle${how}`],
+      ['lanes', `${lanesText(plan.lanes)}: ${count(plan.peakMacsPerCycle)} multiply-accumulates per cycle${how}`],
       ['estimate', `${count(estimate.lut)} LUT, ${count(estimate.ff)} FF, ${count(estimate.dsp)} DSP, ${estimate.bram36} block RAM (RAMB36)`],
-      ['cycles', `${count(estimate.cycles)} a frame, ${use} of peak; ${(estimate.cycles / 200_000).toFixed(3)} ms at 200 MHz`],
+      target ? ['target', targetText(estimate, target)] : undefined,
+      ['cycles', `${count(estimate.cycles)} a frame, ${use} of peak; ${milliseconds(estimate.cycles, clock).toFixed(3)} ms at ${clock} MHz`],
+      ['bound by', bindingText(bindingOf(plan, estimate, target?.limits))],
     ]),
   ].join('\n');
+}
+
+/** The folding as `--lanes` takes it. */
+export function lanesText({ oc, ic, pixel, kind }: Lanes): string {
+  return `oc=${oc},ic=${ic},pixel=${pixel},kind=${kind}`;
+}
+
+function targetText({ lut, dsp, bram36 }: Estimate, { part, limits }: NonNullable<Folding['target']>): string {
+  const of = (used: number, has: number, most: number | undefined, name: string) => `${percent(used / has)} of the ${name}s (at most ${percent((most ?? has) / has)})`;
+  return `${part.title}: ${of(lut, part.lut, limits.maxLut, 'LUT')}, ${of(dsp, part.dsp, limits.maxDsp, 'DSP')}, ${of(bram36, part.bram36, limits.maxBram, 'block RAM')}`;
+}
+
+/** `LUT (97.4 % of the limit); the array works in 98.9 % of the cycles`. */
+export function bindingText({ binds, time, timeShare, resource, resourceShare }: Binding): string {
+  const worker = { compute: 'the array', requantizers: 'the requantizers', 'input stream': 'the input stream', 'output stream': 'the output stream' }[time];
+  const limit = resource && resourceShare !== undefined ? ` (${resource} at ${percent(resourceShare)} of its limit)` : '';
+  const works = time === 'compute' ? 'works' : time === 'requantizers' ? 'work' : 'is busy';
+  return `${binds}${limit}; ${worker} ${works} in ${percent(timeShare)} of the cycles`;
+}
+
+function milliseconds(cycles: number, clock: number): number {
+  return cycles / (1000 * clock);
 }

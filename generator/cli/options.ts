@@ -1,6 +1,7 @@
 /** Values of options: each parser throws a ShiftloomError that names the option, the value and what is allowed. */
 import { Option } from 'commander';
 import { ShiftloomError, nearestName } from '../errors.js';
+import { DEFAULT_CLOCK_MHZ, type Amount, type FoldingRequest } from '../flow/lanes.js';
 
 function wrong(option: string, value: string, allowed: string, wayOut = ''): ShiftloomError {
   return new ShiftloomError('usage', option, `is '${value}'; allowed: ${allowed}`, wayOut);
@@ -59,27 +60,53 @@ export function latencyCycles(text: string, clockMhz: number): number {
   return cycles;
 }
 
+/** Resources as a count (`120000`) or as a share of the part (`60%`). */
+export function amount(option: string, least: number): (text: string) => Amount {
+  return (text) => {
+    const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim());
+    const share = percent ? Number(percent[1]) / 100 : undefined;
+    if (share !== undefined && share >= least / 100 && share <= 1) return { share };
+    const value = /^\d+$/.test(text.trim()) ? Number(text) : NaN;
+    if (!Number.isSafeInteger(value) || value < least) throw wrong(option, text, `whole numbers from ${least}, or a share of the part up to 100%, as in 60%`);
+    return value;
+  };
+}
+
 /** The options of every folding: by hand, or by limits. */
 export function foldingOptions(): Option[] {
   return [
     new Option('--lanes <folding>', 'parallel output channels, input channels and pixels, e.g. oc=4,ic=64,pixel=1; kind=dsp or kind=lut for uniform weights'),
-    new Option('--max-lut <n>', 'find the fastest folding with at most so many LUTs').argParser(wholeNumber('--max-lut', 1)),
-    new Option('--max-dsp <n>', 'find the fastest folding with at most so many DSP48E1').argParser(wholeNumber('--max-dsp', 0)),
-    new Option('--latency <cycles|time>', 'find the smallest folding that takes at most so long for a frame, e.g. 300000, 1.5ms, 800us'),
-    new Option('--clock <MHz>', 'clock that a time in --latency means').argParser(realNumber('--clock', 'numbers above 0', (v) => v > 0)).default(200),
+    ...limitOptions(),
   ];
 }
 
-export interface FoldingFlags {
-  readonly lanes?: string;
-  readonly maxLut?: number;
-  readonly maxDsp?: number;
+/** The options of every search for foldings. */
+export function limitOptions(): Option[] {
+  return [
+    new Option('--target <part>', 'find the best folding for a part, e.g. XC7Z035: at most 70 % of its LUTs, 90 % of its DSP48E1 and block RAMs'),
+    new Option('--max-lut <n|share>', 'at most so many LUTs, e.g. 60000 or 60%').argParser(amount('--max-lut', 1)),
+    new Option('--max-dsp <n|share>', 'at most so many DSP48E1').argParser(amount('--max-dsp', 0)),
+    new Option('--max-bram <n|share>', 'at most so many block RAMs (RAMB36)').argParser(amount('--max-bram', 0)),
+    new Option('--latency <cycles|time>', 'the smallest folding that takes at most so long for a frame, e.g. 300000, 1.5ms, 800us; without it the fastest is found'),
+    new Option('--clock <MHz>', 'clock of times in --latency and in what is printed').argParser(realNumber('--clock', 'numbers above 0', (v) => v > 0)).default(DEFAULT_CLOCK_MHZ),
+  ];
+}
+
+export interface LimitFlags {
+  readonly target?: string;
+  readonly maxLut?: Amount;
+  readonly maxDsp?: Amount;
+  readonly maxBram?: Amount;
   readonly latency?: string;
   readonly clock: number;
 }
 
-export function foldingRequest({ lanes, maxLut, maxDsp, latency, clock }: FoldingFlags) {
-  return { lanes, maxLut, maxDsp, latencyCycles: latency === undefined ? undefined : latencyCycles(latency, clock) };
+export interface FoldingFlags extends LimitFlags {
+  readonly lanes?: string;
+}
+
+export function foldingRequest({ lanes, target, maxLut, maxDsp, maxBram, latency, clock }: FoldingFlags): FoldingRequest {
+  return { lanes, target, maxLut, maxDsp, maxBram, latencyCycles: latency === undefined ? undefined : latencyCycles(latency, clock), clock };
 }
 
 /** The options of every simulation. */

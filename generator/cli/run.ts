@@ -25,13 +25,13 @@ export const runCommand: CommandSpec<RunFlags> = {
   options: [
     ...foldingOptions(),
     ...simulationOptions(),
-    new Option('--part <device>', 'device whose shares are given (default xc7z035)'),
+    new Option('--part <device>', 'device whose shares are given (default: the target, else xc7z035)'),
   ],
   example: 'shiftloom run conv1.layer.json --out rtl-out/conv1 --lanes oc=16,ic=16,pixel=1 --json',
   run: async ([source], flags, context) => {
     const layer = await openLayer(source);
     const result = await runLayer(
-      layer, flags.out, { folding: foldingRequest(flags), simulation: simulationRequest(flags), part: flags.part }, context,
+      layer, flags.out, { folding: foldingRequest(flags), simulation: simulationRequest(flags), part: flags.part ?? flags.target }, context,
     );
     return { json: result.report, text: runText(result, flags.out), exitCode: result.passed ? 0 : 1 };
   },

@@ -3,7 +3,8 @@ import { ShiftloomError, nearestName } from '../errors.js';
 import type { Layer } from '../layer/layer.js';
 import type { LaneKind } from '../plan/codes.js';
 import type { Lanes } from '../plan/plan.js';
-import { findLanes } from '../plan/search.js';
+import { findLanes, type Limits } from '../plan/search.js';
+import { loadPart, type Part } from '../synthesize/parts.js';
 
 const LANE_KEYS = ['oc', 'ic', 'pixel', 'kind'] as const;
 type LaneKey = (typeof LANE_KEYS)[number];
@@ -39,33 +40,68 @@ export function completeLanes(layer: Layer, given: GivenLanes): Lanes {
   return { oc: given.oc ?? 1, ic: given.ic ?? 1, pixel: given.pixel ?? 1, kind: given.kind ?? defaultLaneKind(layer) };
 }
 
+/** A count, or a share of what the part has. */
+export type Amount = number | { readonly share: number };
+
 /** Folding by hand, or the limits to find one from; with neither, 256 multiply-accumulates per cycle. */
 export interface FoldingRequest {
   readonly lanes?: string;
-  readonly maxLut?: number;
-  readonly maxDsp?: number;
+  /** Device whose shares are meant, in any case and with or without package and speed grade; default XC7Z035. */
+  readonly target?: string;
+  readonly maxLut?: Amount;
+  readonly maxDsp?: Amount;
+  readonly maxBram?: Amount;
   readonly latencyCycles?: number;
+  /** Clock in MHz that cycles are told in time at; default 200. */
+  readonly clock?: number;
 }
 
 export interface Folding {
   readonly lanes: Lanes;
-  /** Number of foldings that were compared; absent if the lanes were given. */
+  /** Number of foldings that were compared, and of those that were planned; absent if the lanes were given. */
   readonly considered?: number;
+  readonly planned?: number;
+  /** What the folding was found within; absent if nothing was asked. */
+  readonly target?: { readonly part: Part; readonly limits: Limits };
+  readonly clock: number;
 }
 
-/** @throws ShiftloomError 'usage' for wrong or contradicting options, 'resource' if no folding meets the limits */
+/** Shares of the part that an engine may take if nothing else is said: room is left for routing, and for what stands beside the engine. */
+export const DEFAULT_SHARES = { maxLut: 0.7, maxDsp: 0.9, maxBram: 0.9 } as const;
+export const DEFAULT_CLOCK_MHZ = 200;
+
+const OPTIONS = { maxLut: '--max-lut', maxDsp: '--max-dsp', maxBram: '--max-bram', latencyCycles: '--latency' } as const;
+const LIMITS = Object.keys(OPTIONS) as (keyof typeof OPTIONS)[];
+
+/**
+ * Limits in counts: of the part's LUTs, DSP blocks and block RAMs those asked for, else 70 %, 90 % and 90 %. Undefined if nothing is asked.
+ * @throws ShiftloomError 'input' for an unknown part
+ */
+export function limitsOf(request: FoldingRequest): { readonly part: Part; readonly limits: Limits } | undefined {
+  if (request.target === undefined && LIMITS.every((key) => request[key] === undefined)) return undefined;
+  const part = loadPart(request.target);
+  const most = (key: keyof typeof DEFAULT_SHARES, has: number) => {
+    const amount = request[key] ?? { share: DEFAULT_SHARES[key] };
+    return typeof amount === 'number' ? amount : Math.floor(amount.share * has + 1e-6);
+  };
+  const { latencyCycles } = request;
+  const limits = { maxLut: most('maxLut', part.lut), maxDsp: most('maxDsp', part.dsp), maxBram: most('maxBram', part.bram36) };
+  return { part, limits: latencyCycles === undefined ? limits : { ...limits, latencyCycles } };
+}
+
+/** @throws ShiftloomError 'usage' for wrong or contradicting options, 'input' for an unknown part, 'resource' if no folding meets the limits */
 export function chooseLanes(layer: Layer, request: FoldingRequest): Folding {
-  const { lanes, ...limits } = request;
-  const limited = (['maxLut', 'maxDsp', 'latencyCycles'] as const).find((key) => limits[key] !== undefined);
-  if (lanes === undefined) {
-    const found = findLanes(layer, limits);
-    return { lanes: found.lanes, considered: found.considered };
-  }
-  if (limited) {
-    const option = { maxLut: '--max-lut', maxDsp: '--max-dsp', latencyCycles: '--latency' }[limited];
-    throw usage(`cannot be given together with ${option}`, 'Give the folding by hand, or limits to find it from');
-  }
-  return { lanes: completeLanes(layer, parseLanes(lanes)) };
+  const { lanes, clock = DEFAULT_CLOCK_MHZ } = request;
+  const target = limitsOf(request);
+  if (lanes === undefined) return { ...foundLanes(layer, target?.limits), target, clock };
+  const limited = LIMITS.find((key) => request[key] !== undefined);
+  if (limited) throw usage(`cannot be given together with ${OPTIONS[limited]}`, 'Give the folding by hand, or limits to find it from');
+  return { lanes: completeLanes(layer, parseLanes(lanes)), target, clock };
+}
+
+function foundLanes(layer: Layer, limits: Limits | undefined): Pick<Folding, 'lanes' | 'considered' | 'planned'> {
+  const { lanes, considered, planned } = findLanes(layer, limits);
+  return { lanes, considered, planned };
 }
 
 function keyOf(name: string): LaneKey {

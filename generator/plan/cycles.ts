@@ -16,7 +16,7 @@ export interface CycleReport {
 }
 
 /** Cycles from a row's last issued step to the state that waits for the next row. */
-const ROW_OVERHEAD = 4;
+export const ROW_OVERHEAD = 4;
 /** Stages between an issued step and its addresses. */
 const ADDRESS_STAGES = 3;
 

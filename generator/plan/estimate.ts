@@ -3,7 +3,7 @@
  * what is left (control, addresses, requantizers) is a linear form whose factors were fitted to Yosys counts of random engines
  * (docs/architecture.md, "Estimator"). DSP48E1, block RAM and cycles are exact.
  */
-import type { Estimate, LayerPlan } from './plan.js';
+import type { Estimate, Lanes, LayerPlan } from './plan.js';
 import { cycleModel } from './cycles.js';
 import { ramCost, type RamCost } from './memory.js';
 
@@ -43,14 +43,13 @@ function outputCost({ outputBuffer: o }: LayerPlan): RamCost {
 }
 
 /** A LUT6 is a 4:1 multiplexer. */
-function rotationLut(plan: LayerPlan): number {
-  const { lanes } = plan;
+export function rotationLut({ lanes, layer }: Pick<LayerPlan, 'layer'> & { readonly lanes: Pick<Lanes, 'ic' | 'pixel'> }): number {
   if (lanes.pixel === 1) return 0;
-  return lanes.pixel * lanes.ic * plan.layer.description.input.bits * Math.ceil((lanes.pixel - 1) / 3);
+  return lanes.pixel * lanes.ic * layer.description.input.bits * Math.ceil((lanes.pixel - 1) / 3);
 }
 
 /** Load-or-shift multiplexer of every drain register but the last of a chain. */
-function drainLut({ lanes, requantize, accumulatorWidth }: LayerPlan): number {
+export function drainLut({ lanes, requantize, accumulatorWidth }: Pick<LayerPlan, 'lanes' | 'accumulatorWidth'> & { readonly requantize: { readonly lanes: number } }): number {
   return (lanes.oc * lanes.pixel - requantize.lanes) * accumulatorWidth;
 }
 

@@ -135,13 +135,14 @@ function priced(depth: number, width: number, chunkWidth: number, segments: Load
   let bram36 = 0;
   let lut = segments.length > 1 ? width : 0; // the read multiplexer, one LUT3 per bit
   let ff = width;
-  for (const segment of segments) {
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      const cost = ramCost({ depth: segment.depth, width: Math.min(chunkWidth, width - chunk * chunkWidth), block: segment.block });
-      bram36 += cost.bram36;
-      lut += cost.lut;
-      ff += cost.ff;
-    }
+  const last = width - (chunks - 1) * chunkWidth;
+  for (const { depth: words, block } of segments) {
+    // All chunks but the last are alike: the search prices memories of hundreds of chunks thousands of times.
+    const one = ramCost({ depth: words, width: chunkWidth, block });
+    const end = ramCost({ depth: words, width: last, block });
+    bram36 += (chunks - 1) * one.bram36 + end.bram36;
+    lut += (chunks - 1) * one.lut + end.lut;
+    ff += (chunks - 1) * one.ff + end.ff;
   }
   return Object.freeze({ depth, width, chunkWidth, chunks, addressWidth: unsignedWidth(depth - 1), segments, bram36, lut, ff });
 }

@@ -6,7 +6,7 @@ import type { ScalarEncoding } from '../layer/schema.js';
 import { signedWidth, unsignedWidth } from '../verilog/literal.js';
 import { accumulatorWidth } from './accumulator.js';
 import { blockDepth, planLoadableMemory, prefersBlock, ramCost } from './memory.js';
-import { planProcessingElement } from './processing_element.js';
+import { planProcessingElement, type ProcessingElementPlan } from './processing_element.js';
 import type { KernelOffset, Lanes, LayerPlan, OutputPlan, RequantizePlan, RingPlan, SequencerPlan, StreamPlan } from './plan.js';
 
 /** Cycles from a requantizer's operands to its output; `nn_requantize` has as many stages. */
@@ -28,14 +28,7 @@ export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
   const ring = planRing(layer, lanes, input);
   const requantizeLanes = planRequantizeLanes(layer, lanes, ring.groupWords * g.kernelHeight * g.kernelWidth);
   const sequencer = planSequencer(g, lanes, ring, requantizeLanes);
-  const processingElement = planProcessingElement({
-    encoding,
-    lane: lanes.kind,
-    icLanes: lanes.ic,
-    activationBits: layer.description.input.bits,
-    activationSigned: layer.description.input.signed,
-    accumulatorWidth: width,
-  });
+  const processingElement = planElement(layer, lanes);
   const requantize = planRequantize(layer, requantizeLanes, width);
   const output = planOutput(layer, requantize);
   const readLatency = lanes.pixel > 1 ? 3 : 2;
@@ -62,8 +55,20 @@ export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
   });
 }
 
+/** The processing element of a folding: it depends on the input-channel lanes alone. */
+export function planElement(layer: Layer, lanes: Pick<Lanes, 'ic' | 'kind'>): ProcessingElementPlan {
+  return planProcessingElement({
+    encoding: laneEncoding(layer, lanes),
+    lane: lanes.kind,
+    icLanes: lanes.ic,
+    activationBits: layer.description.input.bits,
+    activationSigned: layer.description.input.signed,
+    accumulatorWidth: accumulatorWidth(layer),
+  });
+}
+
 /** The scalar encoding as the lanes take it. */
-function laneEncoding(layer: Layer, lanes: Lanes): ScalarEncoding {
+function laneEncoding(layer: Layer, lanes: Pick<Lanes, 'ic'>): ScalarEncoding {
   const encoding = layer.description.weights;
   if (encoding.encoding === 'cp' || encoding.encoding === 'block_permuted') {
     throw new ShiftloomError(
@@ -101,7 +106,7 @@ function powerOfTwoDivisor(limit: number, ...numbers: number[]): number {
 }
 
 /** Beats must not straddle words of the ring, so the elements of a beat divide the lanes and the channels of a group. */
-function planInput(layer: Layer, lanes: Lanes): StreamPlan {
+export function planInput(layer: Layer, lanes: Pick<Lanes, 'ic'>): StreamPlan {
   const g = layer.geometry;
   const elementBits = layer.description.input.bits <= 8 ? 8 : 16;
   const elements = powerOfTwoDivisor(MAX_STREAM_BITS / elementBits, lanes.ic, g.groupInChannels);
@@ -155,7 +160,7 @@ function planRing(layer: Layer, lanes: Lanes, input: StreamPlan): RingPlan {
 }
 
 /** Requantizers work in vectors of neighbouring channels: as few as keep up with the array, if the channel counts allow it. */
-function planRequantizeLanes(layer: Layer, lanes: Lanes, steps: number): number {
+export function planRequantizeLanes(layer: Layer, lanes: Pick<Lanes, 'oc' | 'pixel'>, steps: number): number {
   const elementBits = layer.description.output.bits <= 8 ? 8 : 16;
   const most = powerOfTwoDivisor(MAX_STREAM_BITS / elementBits, lanes.oc, layer.geometry.groupOutChannels);
   let count = 1;

@@ -1,8 +1,13 @@
-/** Folding from limits: enumerates sensible lanes, plans each, and takes the best by the estimator. */
+/**
+ * Folding from limits. All lane counts are looked at, not only powers of two; foldings are planned in the order of their bounds, and none that
+ * could still win is left out: what is found is the best by the estimator (branch and bound, docs/planning.md).
+ */
 import { ShiftloomError } from '../errors.js';
 import type { Layer } from '../layer/layer.js';
+import { macsOf } from '../layer/layer.js';
 import { estimateLayer } from './estimate.js';
 import type { LaneKind } from './codes.js';
+import { icCounts, laneKinds, visitFoldings, withWeightMemory, type BoundedFolding, type Needs } from './foldings.js';
 import type { Estimate, Lanes } from './plan.js';
 import { planLayer } from './plan_layer.js';
 
@@ -15,6 +20,8 @@ export interface Limits {
   readonly latencyCycles?: number;
   /** Most multiply-accumulates per cycle; 256 if no other limit is given. */
   readonly maxMacs?: number;
+  /** Least share of the peak that the array must reach over a frame, 0..1. */
+  readonly minUtilization?: number;
   readonly kind?: LaneKind;
 }
 
@@ -24,100 +31,175 @@ export interface Candidate {
 }
 
 export interface Found extends Candidate {
-  /** Number of foldings that were planned. */
+  /** Number of foldings that were compared, most of them by their bounds alone. */
   readonly considered: number;
+  /** Number of foldings that were planned. */
+  readonly planned: number;
 }
 
 const DEFAULT_MACS = 256;
 const MAX_BRAM = 500;
-const MOST_LANES = 4096;
+const MOST_MACS = 32_768;
+/** Engines that are slower by no more than this share count as equally fast; the smallest of them is taken. */
+export const TIME_TOLERANCE = 0.02;
 
-/** Powers of two and divisors of `channels`, up to the smallest power of two that holds them all and up to `most`. */
-function laneCounts(channels: number, most: number): number[] {
-  const counts = new Set<number>();
-  for (let n = 1; n <= most; n *= 2) {
-    counts.add(n);
-    if (n >= channels) break;
-  }
-  for (let n = 1; n <= Math.min(channels, most); n++) if (channels % n === 0) counts.add(n);
-  return [...counts].filter((n) => n <= most).sort((a, b) => a - b);
-}
-
-/** Pixel lanes that fill an output row well: every count up to 8, then those with at most an eighth of the lanes idle. */
-function pixelCounts(width: number): number[] {
-  const counts: number[] = [];
-  for (let n = 1; n <= Math.min(width, 32); n++) {
-    if (n <= 8 || width / (Math.ceil(width / n) * n) >= 0.875) counts.push(n);
-  }
-  return counts;
+/** A limit with the words and the value that it is held against. */
+interface Bar {
+  readonly words: string;
+  readonly limit: number;
+  readonly of: (needs: Needs) => number;
 }
 
 /**
- * With a latency: the smallest engine that meets it. Otherwise: the fastest engine within the limits, the smallest of equals.
- * @throws ShiftloomError 'resource' if no folding meets the limits; the message names the nearest
+ * With a latency: the smallest engine that meets it. Otherwise: the fastest engine within the limits, or one within 2 % of it that is smaller.
+ * @throws ShiftloomError 'resource' if no folding meets the limits; the message names the nearest and what it exceeds
  */
 export function findLanes(layer: Layer, limits: Limits = {}): Found {
-  const g = layer.geometry;
-  const open = limits.maxLut === undefined && limits.maxDsp === undefined && limits.latencyCycles === undefined;
-  const mostMacs = limits.maxMacs ?? (open ? DEFAULT_MACS : MOST_LANES);
-  const kind = limits.kind ?? (layer.description.weights.encoding === 'uniform' && (limits.maxDsp ?? 1) > 0 ? 'dsp' : 'lut');
-  const fitting: Candidate[] = [];
-  const all: Candidate[] = [];
-  for (const ic of laneCounts(g.groupInChannels, 64)) {
-    for (const oc of laneCounts(g.groupOutChannels, 128)) {
-      for (const pixel of pixelCounts(g.outWidth)) {
-        if (ic * oc * pixel > mostMacs || (open && ic * oc * pixel * 4 < idealMacs(g, mostMacs))) continue;
-        const candidate = tried(layer, { oc, ic, pixel, kind });
-        all.push(candidate);
-        if (meets(candidate.estimate, limits)) fitting.push(candidate);
-      }
+  const search = new Search(layer, limits);
+  const best = limits.latencyCycles !== undefined ? search.smallest(search.foldings) : search.fastest();
+  if (!best) throw search.nothingFits();
+  return { ...best, considered: search.foldings.length, planned: search.planned };
+}
+
+/** Size in LUTs; the XC7Z035 has 191 of them to a DSP48E1, and a block RAM is charged as the memories' planner does. */
+export function sizeOf(needs: Pick<Needs, 'lut' | 'dsp' | 'bram36'>): number {
+  return needs.lut + 191 * needs.dsp + 172 * needs.bram36;
+}
+
+class Search {
+  readonly foldings: BoundedFolding[] = [];
+  private readonly tried = new Map<BoundedFolding, Candidate>();
+  private readonly bars: readonly Bar[];
+
+  constructor(private readonly layer: Layer, private readonly limits: Limits) {
+    this.bars = barsOf(limits);
+    this.collect(limits.maxLut ?? Infinity, limits.maxDsp ?? Infinity);
+  }
+
+  get planned(): number {
+    return this.tried.size;
+  }
+
+  private collect(lut: number, dsp: number): void {
+    const { limits, layer } = this;
+    const open = limits.maxLut === undefined && limits.maxDsp === undefined && limits.latencyCycles === undefined;
+    const macs = limits.maxMacs ?? (open ? DEFAULT_MACS : MOST_MACS);
+    const kinds = laneKinds(layer); // the customary one first
+    this.foldings.length = 0;
+    for (const kind of limits.kind ? [limits.kind] : open ? kinds.slice(0, 1) : kinds) {
+      for (const ic of icCounts(layer)) visitFoldings(layer, ic, kind, { lut, dsp, macs }, (folding) => this.foldings.push(folding));
     }
   }
-  if (fitting.length === 0) throw nothingFits(layer, limits, all);
-  const bySize = limits.latencyCycles !== undefined;
-  const best = fitting.reduce((a, b) => (better(b.estimate, a.estimate, bySize) ? b : a));
-  return { ...best, considered: all.length };
+
+  /** The fastest that meets the limits, then the smallest of those that are as good as equally fast. */
+  fastest(): Candidate | undefined {
+    const byTime = this.within().sort((a, b) => a.least.cycles - b.least.cycles || sizeOf(a.least) - sizeOf(b.least));
+    const fastest = this.first(byTime, ({ cycles }) => cycles);
+    if (!fastest) return undefined;
+    const most = fastest.estimate.cycles * (1 + TIME_TOLERANCE);
+    return this.smallest(byTime.filter(({ least }) => least.cycles <= most), most);
+  }
+
+  /** The smallest of `foldings` that meets the limits and takes at most `cycles`; the faster of equals. */
+  smallest(foldings: readonly BoundedFolding[], cycles = Infinity): Candidate | undefined {
+    const bySize = this.within(foldings).sort((a, b) => sizeOf(a.least) - sizeOf(b.least) || a.least.cycles - b.least.cycles);
+    return this.first(bySize, sizeOf, cycles);
+  }
+
+  private within(foldings: readonly BoundedFolding[] = this.foldings): BoundedFolding[] {
+    return foldings.filter(({ lanes, least }) => this.meets(lanes, least));
+  }
+
+  private meets(lanes: Lanes, needs: Needs): boolean {
+    const { minUtilization } = this.limits;
+    if (this.bars.some(({ of, limit }) => of(needs) > limit)) return false;
+    return minUtilization === undefined || macsOf(this.layer.geometry) >= minUtilization * needs.cycles * lanes.oc * lanes.ic * lanes.pixel;
+  }
+
+  /** The folding with the least `key` that meets the limits. `sorted` ascends by the key's bound, so that the rest cannot win once it is passed. */
+  private first(sorted: readonly BoundedFolding[], key: (needs: Needs) => number, mostCycles = Infinity): Candidate | undefined {
+    let best: Candidate | undefined;
+    for (const folding of sorted) {
+      if (best && key(folding.least) >= key(best.estimate)) break;
+      const least = withWeightMemory(this.layer, folding);
+      if (!this.meets(folding.lanes, least) || (best && key(least) >= key(best.estimate))) continue;
+      const candidate = this.plan(folding);
+      if (!this.meets(folding.lanes, candidate.estimate) || candidate.estimate.cycles > mostCycles) continue;
+      if (!best || key(candidate.estimate) < key(best.estimate)) best = candidate;
+    }
+    return best;
+  }
+
+  private plan(folding: BoundedFolding): Candidate {
+    let candidate = this.tried.get(folding);
+    if (!candidate) this.tried.set(folding, (candidate = { lanes: folding.lanes, estimate: estimateLayer(planLayer(this.layer, folding.lanes)) }));
+    return candidate;
+  }
+
+  /** How far a folding is beyond the limits: the largest ratio to one of them. */
+  private excess(needs: Needs): number {
+    return Math.max(0, ...this.bars.map(({ of, limit }) => of(needs) / Math.max(limit, 0.5)));
+  }
+
+  /** The error that names the nearest folding: the fastest within the resources if there is one, else that with the least excess. */
+  nothingFits(): ShiftloomError {
+    const considered = this.foldings.length;
+    const { limits, layer } = this;
+    if (limits.latencyCycles !== undefined) {
+      const unhurried = new Search(layer, { ...limits, latencyCycles: undefined, maxMacs: limits.maxMacs ?? MOST_MACS });
+      return this.told(considered, unhurried.fastest() ?? unhurried.leastExcess());
+    }
+    return this.told(considered, this.leastExcess());
+  }
+
+  private leastExcess(): Candidate | undefined {
+    this.collect(Infinity, Infinity);
+    const least = this.foldings.reduce((least, folding) => Math.min(least, this.excess(folding.least)), Infinity);
+    const near = this.foldings
+      .map((folding) => ({ folding, excess: this.excess(folding.least) }))
+      .filter(({ excess }) => excess <= 1.25 * least)
+      .sort((a, b) => a.excess - b.excess);
+    let nearest: Candidate | undefined;
+    for (const { folding, excess } of near) {
+      if (nearest && excess >= this.excess(nearest.estimate)) break;
+      const candidate = this.plan(folding);
+      if (!nearest || this.excess(candidate.estimate) < this.excess(nearest.estimate)) nearest = candidate;
+    }
+    return nearest;
+  }
+
+  private told(considered: number, nearest: Candidate | undefined): ShiftloomError {
+    const { layer, limits, bars } = this;
+    const place = layer.description.name;
+    if (!nearest) return new ShiftloomError('resource', place, `no folding has at most ${limits.maxMacs} MACs per cycle`, 'Raise the limit');
+    const { lanes, estimate } = nearest;
+    const share = macsOf(layer.geometry) / (estimate.cycles * lanes.oc * lanes.ic * lanes.pixel);
+    const asked = bars.map(({ words, limit }) => `${number(limit)} ${words}`).join(', ') + (limits.minUtilization ? ` at ${percent(limits.minUtilization)} of peak` : '');
+    const broken = bars.filter(({ of, limit }) => of(estimate) > limit).map(({ words, of, limit }) => `takes ${number(of(estimate))} ${words} instead of ${number(limit)}`);
+    const breaks = broken.length > 0 ? broken.join(' and ') : `works at ${percent(share)} of its peak`;
+    return new ShiftloomError(
+      'resource',
+      place,
+      `no folding has at most ${asked} (${number(considered)} considered); the nearest, oc=${lanes.oc},ic=${lanes.ic},pixel=${lanes.pixel},kind=${lanes.kind}, ${breaks}`,
+      'Relax that limit, or give --lanes by hand',
+    );
+  }
 }
 
-/** What the channels and pixels of the layer allow at most, so that tiny layers are not searched for lanes they cannot fill. */
-function idealMacs(g: Layer['geometry'], most: number): number {
-  return Math.min(most, Math.min(64, g.groupInChannels) * Math.min(128, g.groupOutChannels) * Math.min(32, g.outWidth));
+function barsOf({ maxLut, maxDsp, maxBram, latencyCycles }: Limits): Bar[] {
+  const all = [
+    { words: 'LUTs', limit: maxLut, of: (needs: Needs) => needs.lut },
+    { words: 'DSP blocks', limit: maxDsp, of: (needs: Needs) => needs.dsp },
+    { words: 'block RAMs', limit: maxBram ?? MAX_BRAM, of: (needs: Needs) => needs.bram36 },
+    { words: 'cycles', limit: latencyCycles, of: (needs: Needs) => needs.cycles },
+  ];
+  return all.filter((bar): bar is Bar => bar.limit !== undefined);
 }
 
-function tried(layer: Layer, lanes: Lanes): Candidate {
-  return { lanes, estimate: estimateLayer(planLayer(layer, lanes)) };
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
-function meets(e: Estimate, limits: Limits): boolean {
-  return (
-    e.lut <= (limits.maxLut ?? Infinity) &&
-    e.dsp <= (limits.maxDsp ?? Infinity) &&
-    e.bram36 <= (limits.maxBram ?? MAX_BRAM) &&
-    e.cycles <= (limits.latencyCycles ?? Infinity)
-  );
-}
-
-function better(a: Estimate, b: Estimate, bySize: boolean): boolean {
-  const size = (e: Estimate) => e.lut + 191 * e.dsp + 172 * e.bram36; // in LUTs, by the XC7Z035's proportions
-  const keys = bySize ? [size(a) - size(b), a.cycles - b.cycles] : [a.cycles - b.cycles, size(a) - size(b)];
-  // Within 2 % in time the smaller engine is the better one.
-  if (!bySize && Math.abs(keys[0]) <= 0.02 * Math.min(a.cycles, b.cycles)) return keys[1] < 0;
-  return keys[0] !== 0 ? keys[0] < 0 : keys[1] < 0;
-}
-
-function nothingFits(layer: Layer, limits: Limits, all: readonly Candidate[]): ShiftloomError {
-  const names = { maxLut: 'LUTs', maxDsp: 'DSP blocks', maxBram: 'block RAMs', latencyCycles: 'cycles' } as const;
-  const asked = Object.entries(names)
-    .filter(([key]) => limits[key as keyof typeof names] !== undefined)
-    .map(([key, name]) => `at most ${limits[key as keyof typeof names]} ${name}`)
-    .join(', ');
-  if (all.length === 0) return new ShiftloomError('resource', layer.description.name, `no folding has at most ${limits.maxMacs} MACs per cycle`, 'Raise the limit');
-  const least = (key: 'lut' | 'dsp' | 'bram36' | 'cycles') => Math.round(Math.min(...all.map((c) => c.estimate[key])));
-  return new ShiftloomError(
-    'resource',
-    layer.description.name,
-    `none of ${all.length} foldings meets ${asked || `at most ${MAX_BRAM} block RAMs`}; the least that any needs is ${least('lut')} LUTs, ${least('dsp')} DSP blocks, ` +
-      `${least('bram36')} block RAMs, ${least('cycles')} cycles`,
-    'Relax a limit, or give --lanes by hand',
-  );
+function number(value: number): string {
+  return (Math.round(10 * value) / 10).toLocaleString('en-US');
 }

@@ -33,15 +33,16 @@ export function partNames(folder = partsFolder()): string[] {
 }
 
 /**
- * Reads a part by device name; package and speed grade may follow, as in `xc7z035ffg676-2`.
+ * Reads a part by device name in any case; package and speed grade may follow, as in `xc7z035ffg676-2`.
  * @throws ShiftloomError('input') for an unknown part or a wrong part file.
  */
-export function loadPart(name: string = DEFAULT_PART, folder = partsFolder()): Part {
+export function loadPart(wanted: string = DEFAULT_PART, folder = partsFolder()): Part {
   const names = partNames(folder);
+  const name = wanted.toLowerCase();
   const device = names.find((known) => known === name) ?? names.find((known) => new RegExp(`^${known}[a-z]`).test(name));
   if (device === undefined) {
     const near = nearestName(name, names);
-    throw new ShiftloomError('input', 'part', `"${name}" is not known`, `${near ? `Did you mean ${near}? ` : ''}Known parts: ${names.join(', ')}`);
+    throw new ShiftloomError('input', 'part', `"${wanted}" is not known`, `${near ? `Did you mean ${near}? ` : ''}Known parts: ${names.join(', ')}`);
   }
   const path = join(folder, `${device}.json`);
   const parsed = partSchema.safeParse(parseFile(path));

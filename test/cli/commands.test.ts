@@ -75,6 +75,20 @@ describe('output', () => {
     expect(await cli(['generate', TINY, '--out', out, '--check'])).toEqual({ code: 1, stdout: `${out} differs:\n  files.f\n`, stderr: '' });
   });
 
+  it('finds a folding for a part, and tells from how many, within what and what binds', async () => {
+    const out = join(temporaryFolder(), 'design');
+    const { stdout } = await cli(['generate', TINY, '--out', out, '--target', 'xc7z010', '--max-lut', '50%', '--clock', '100']);
+    expect(stdout).toMatch(/lanes +oc=\d+,ic=\d+,pixel=\d+,kind=lut: [\d,]+ multiply-accumulates per cycle, chosen from [\d,]+ foldings \(\d+ planned\)/);
+    expect(stdout).toMatch(/target +Zynq-7000 XC7Z010: \d+\.\d % of the LUTs \(at most 50\.0 %\), \d+\.\d % of the DSPs \(at most 90\.0 %\)/);
+    expect(stdout).toMatch(/cycles .* ms at 100 MHz/);
+    expect(stdout).toMatch(/bound by +(LUT|compute|requantizers|input stream|output stream) \(LUT at \d+\.\d % of its limit\); /);
+    const json = JSON.parse((await cli(['generate', TINY, '--out', out, '--latency', '2us', '--json'])).stdout);
+    expect(json).toMatchObject({ target: 'xc7z035', limits: { maxLut: 120_330, maxDsp: 810, maxBram: 450, latencyCycles: 400 } });
+    expect(json.estimate.cycles).toBeLessThanOrEqual(400);
+    expect(json.estimate.milliseconds).toBeCloseTo(json.estimate.cycles / 200_000, 9);
+    expect(json.considered).toBeGreaterThanOrEqual(json.planned);
+  });
+
   it('a tensor file is imported, compressed and generated, each command from the file of the one before', async () => {
     const folder = temporaryFolder();
     const source = join(folder, 'net.safetensors');

@@ -52,8 +52,20 @@ const cases: [title: string, args: string[], message: string][] = [
     "lanes kind=dsp: weights are 'pot', which needs no multiplier. Use kind=lut, or compress to uniform weights",
   ],
   ['lanes and a limit', generate('--lanes', 'oc=1', '--max-lut', '5000'), '--lanes: cannot be given together with --max-lut. Give the folding by hand, or limits to find it from'],
-  ['a limit of nothing', generate('--max-lut', '0'), "--max-lut: is '0'; allowed: whole numbers from 1"],
-  ['a limit in words', generate('--max-dsp', 'few'), "--max-dsp: is 'few'; allowed: whole numbers from 0"],
+  ['a limit of nothing', generate('--max-lut', '0'), "--max-lut: is '0'; allowed: whole numbers from 1, or a share of the part up to 100%, as in 60%"],
+  ['more than there is', generate('--max-lut', '160%'), "--max-lut: is '160%'; allowed: whole numbers from 1, or a share of the part up to 100%, as in 60%"],
+  ['a share of nothing', generate('--max-lut', '0%'), "--max-lut: is '0%'; allowed: whole numbers from 1, or a share of the part up to 100%, as in 60%"],
+  ['a share below nothing', generate('--max-bram=-5%'), "--max-bram: is '-5%'; allowed: whole numbers from 0, or a share of the part up to 100%, as in 60%"],
+  [
+    'a target that does not exist',
+    generate('--target', 'XC7Z036'),
+    'part: "XC7Z036" is not known. Did you mean xc7z030? Known parts: xc7z010, xc7z015, xc7z020, xc7z030, xc7z035, xc7z045, xc7z100',
+  ],
+  ['lanes and a share of block RAM', generate('--lanes', 'oc=1', '--max-bram', '50%'), '--lanes: cannot be given together with --max-bram. Give the folding by hand, or limits to find it from'],
+  ['a latency below nothing', generate('--latency=-1ms'), "--latency: is '-1ms'; allowed: cycles as in 300000, or a time as in 1.5ms or 800us"],
+  ['a latency of no cycle', generate('--latency', '0.001us'), "--latency: is '0.001us'; allowed: cycles as in 300000, or a time as in 1.5ms or 800us"],
+  ['a latency in an unknown unit', generate('--latency', '3min'), "--latency: is '3min'; allowed: cycles as in 300000, or a time as in 1.5ms or 800us"],
+  ['a limit in words', generate('--max-dsp', 'few'), "--max-dsp: is 'few'; allowed: whole numbers from 0, or a share of the part up to 100%, as in 60%"],
   ['a latency without a number', generate('--latency', 'soon'), "--latency: is 'soon'; allowed: cycles as in 300000, or a time as in 1.5ms or 800us"],
   ['a clock that stands still', generate('--clock', '0'), "--clock: is '0'; allowed: numbers above 0"],
   // Files.
@@ -113,9 +125,11 @@ describe('wrong use ends with code 2 and one line that says what, where and the 
     expect(code).toBe(2);
   });
 
-  it('a limit that no folding meets names what the least folding needs', async () => {
-    const { code, stderr } = await cli(generate('--max-lut', '10'));
-    expect(stderr).toMatch(/^shiftloom: tiny: none of \d+ foldings meets at most 10 LUTs; the least that any needs is \d+ LUTs, 0 DSP blocks, .*\. Relax a limit, or give --lanes by hand\n$/);
+  it('a limit that no folding meets names the nearest folding and what it breaks', async () => {
+    const { code, stderr } = await cli(generate('--target', 'XC7Z010', '--latency', '0.1us'));
+    expect(stderr).toMatch(
+      /^shiftloom: tiny: no folding has at most 12,320 LUTs, 72 DSP blocks, 54 block RAMs, 20 cycles \([\d,]+ considered\); the nearest, oc=\d+,ic=\d+,pixel=\d+,kind=lut, takes [\d,]+ cycles instead of 20\. Relax that limit, or give --lanes by hand\n$/,
+    );
     expect(code).toBe(2);
   });
 });

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ShiftloomError } from '../../generator/errors.js';
 import { randomLayer } from '../../generator/layer/random_layer.js';
-import { findLanes } from '../../generator/plan/search.js';
+import { macsOf, type Layer } from '../../generator/layer/layer.js';
+import { estimateLayer } from '../../generator/plan/estimate.js';
+import { icCounts, laneKinds, visitFoldings, withWeightMemory } from '../../generator/plan/foldings.js';
+import { planLayer } from '../../generator/plan/plan_layer.js';
+import { findLanes, sizeOf, type Candidate } from '../../generator/plan/search.js';
 
 const layer = randomLayer(5, { encodings: ['pot'], kinds: ['conv2d'], maxMacs: 200_000 });
 
@@ -32,8 +36,76 @@ describe('lane search', () => {
     expect(oc * ic * pixel).toBeLessThanOrEqual(256);
   });
 
-  it('says what the least is that any folding needs when none fits', () => {
+  it('names the folding nearest to limits that none meets, and what it breaks', () => {
     expect(() => findLanes(layer, { maxLut: 10 })).toThrow(ShiftloomError);
-    expect(() => findLanes(layer, { maxLut: 10 })).toThrow(/none of \d+ foldings meets at most 10 LUTs; the least that any needs is \d+ LUTs/);
+    expect(() => findLanes(layer, { maxLut: 10 })).toThrow(
+      /no folding has at most 10 LUTs, 500 block RAMs \(\d+ considered\); the nearest, oc=1,ic=1,pixel=1,kind=lut, takes [\d,]+ LUTs instead of 10\. Relax that limit/,
+    );
+    // Within the LUTs there are foldings, only none that is fast enough: the fastest of them is the nearest.
+    const { lanes, estimate } = findLanes(layer, { maxLut: 4_000 });
+    const message = new RegExp(`the nearest, oc=${lanes.oc},ic=${lanes.ic},pixel=${lanes.pixel},kind=lut, takes ${estimate.cycles.toLocaleString('en-US')} cycles instead of 10\\.`);
+    expect(() => findLanes(layer, { maxLut: 4_000, latencyCycles: 10 })).toThrow(message);
+    expect(() => findLanes(layer, { maxLut: 100_000, minUtilization: 1 })).toThrow(/at 100.0 % of peak .* works at \d+\.\d % of its peak/);
+  });
+
+  it('keeps the array as busy as asked', () => {
+    for (const minUtilization of [0.5, 0.8]) {
+      const { lanes, estimate } = findLanes(layer, { maxLut: 100_000, minUtilization });
+      expect(macsOf(layer.geometry) / (estimate.cycles * lanes.oc * lanes.ic * lanes.pixel)).toBeGreaterThanOrEqual(minUtilization);
+    }
+  });
+});
+
+/** Every folding, planned: what the search must find without planning them. */
+function everyFolding(layer: Layer): Candidate[] {
+  const { groupInChannels, groupOutChannels, outWidth } = layer.geometry;
+  const counts = (most: number) => Array.from({ length: most }, (_, i) => i + 1);
+  return laneKinds(layer).flatMap((kind) =>
+    counts(groupOutChannels).flatMap((oc) =>
+      counts(groupInChannels).flatMap((ic) =>
+        counts(Math.min(32, outWidth)).map((pixel) => ({ lanes: { oc, ic, pixel, kind }, estimate: estimateLayer(planLayer(layer, { oc, ic, pixel, kind })) })),
+      ),
+    ),
+  );
+}
+
+describe('lane search against planning every folding', () => {
+  const layers = [31, 36, 44, 52, 61, 70].map((seed) => randomLayer(seed, { kinds: ['conv2d'], maxMacs: 400_000, maxOutputs: 2_000 }));
+
+  it.each(layers.map((layer) => [layer.description.name, layer] as const))('finds the best of %s and plans few', (_, layer) => {
+    const all = everyFolding(layer);
+    const sizes = all.map(({ estimate }) => estimate.lut).sort((a, b) => a - b);
+    const times = all.map(({ estimate }) => estimate.cycles).sort((a, b) => a - b);
+    for (const share of [0.2, 0.5, 0.9]) {
+      const maxLut = sizes[Math.floor(share * (sizes.length - 1))];
+      const fitting = all.filter(({ estimate }) => estimate.lut <= maxLut);
+      const fastest = Math.min(...fitting.map(({ estimate }) => estimate.cycles));
+      const smallest = Math.min(...fitting.filter(({ estimate }) => estimate.cycles <= 1.02 * fastest).map(({ estimate }) => sizeOf(estimate)));
+      const found = findLanes(layer, { maxLut });
+      expect(sizeOf(found.estimate)).toBe(smallest);
+      expect(found.estimate.cycles).toBeLessThanOrEqual(1.02 * fastest);
+      const latencyCycles = times[Math.floor(share * (times.length - 1))];
+      const quick = Math.min(...all.filter(({ estimate }) => estimate.cycles <= latencyCycles).map(({ estimate }) => sizeOf(estimate)));
+      expect(sizeOf(findLanes(layer, { latencyCycles }).estimate)).toBe(quick);
+    }
+    const { considered, planned } = findLanes(layer, { maxLut: sizes[sizes.length - 1] });
+    expect(considered).toBe(all.length);
+    expect(planned).toBeLessThan(Math.max(100, 0.4 * all.length));
+  });
+
+  it('rests on bounds that no planned engine stays below', () => {
+    for (const layer of layers) {
+      for (const kind of laneKinds(layer)) {
+        for (const ic of icCounts(layer)) {
+          visitFoldings(layer, ic, kind, { lut: Infinity, dsp: Infinity, macs: Infinity }, (folding) => {
+            const estimate = estimateLayer(planLayer(layer, folding.lanes));
+            const least = withWeightMemory(layer, folding);
+            for (const key of ['lut', 'dsp', 'bram36', 'cycles'] as const) {
+              expect(least[key], `${key} of ${layer.description.name} ${JSON.stringify(folding.lanes)}`).toBeLessThanOrEqual(estimate[key]);
+            }
+          });
+        }
+      }
+    }
   });
 });

@@ -1,0 +1,141 @@
+/**
+ * Every folding of a layer with bounds on what it needs. The bounds never lie above the estimate of the planned engine and are found without
+ * planning it, so that a search over a million foldings plans only those that can still win (test/plan/search.test.ts).
+ */
+import type { Layer } from '../layer/layer.js';
+import { LUT_WEIGHT_BITS } from '../layer/schema.js';
+import { ROW_OVERHEAD } from './cycles.js';
+import type { LaneKind } from './codes.js';
+import { drainLut, rotationLut } from './estimate.js';
+import { planLoadableMemory } from './memory.js';
+import type { Estimate, Lanes } from './plan.js';
+import { accumulatorWidth } from './accumulator.js';
+import { planElement, planInput, planRequantizeLanes } from './plan_layer.js';
+import type { ProcessingElementPlan } from './processing_element.js';
+
+/** What a folding needs at least. */
+export type Needs = Pick<Estimate, 'lut' | 'dsp' | 'bram36' | 'cycles'>;
+
+export interface BoundedFolding {
+  readonly lanes: Lanes;
+  readonly least: Needs;
+}
+
+/** Largest lane counts that are tried; the planner allows as many. */
+const MOST = { oc: 1024, ic: 256, pixel: 32 } as const;
+const MAX_STREAM_BITS = 64;
+
+/** Kinds of lane that a layer's weights can run on; DSP blocks are what `uniform` weights are for. */
+export function laneKinds(layer: Layer): readonly LaneKind[] {
+  const { weights } = layer.description;
+  if (weights.encoding !== 'uniform') return ['lut'];
+  return weights.bits > LUT_WEIGHT_BITS ? ['dsp'] : ['dsp', 'lut'];
+}
+
+/** Input-channel lanes that a layer can use. */
+export function icCounts(layer: Layer): number[] {
+  return upTo(Math.min(MOST.ic, layer.geometry.groupInChannels));
+}
+
+/** What the processing elements of a folding, and its multiply-accumulates per cycle, may be at most. */
+export interface Most {
+  readonly lut: number;
+  readonly dsp: number;
+  readonly macs: number;
+}
+
+/** Calls `visit` with every folding of `ic` input-channel lanes whose processing elements alone stay within the limits. */
+export function visitFoldings(layer: Layer, ic: number, kind: LaneKind, most: Most, visit: (folding: BoundedFolding) => void): void {
+  const bounds = new FoldingBounds(layer, ic, kind);
+  const { groupOutChannels, outWidth } = layer.geometry;
+  for (const pixel of upTo(Math.min(MOST.pixel, outWidth))) {
+    for (let oc = 1; oc <= Math.min(MOST.oc, groupOutChannels); oc++) {
+      if (bounds.exceed(oc * pixel, most)) break;
+      visit({ lanes: { oc, ic, pixel, kind }, least: bounds.of(oc, pixel) });
+    }
+  }
+}
+
+/** Bounds of the foldings with one count of input-channel lanes. */
+class FoldingBounds {
+  private readonly element: ProcessingElementPlan;
+  private readonly width: number;
+  private readonly steps: number;
+  private readonly inputBeats: number;
+  private readonly firstRows: number;
+  private readonly outputBeats: number;
+
+  constructor(private readonly layer: Layer, private readonly ic: number, kind: LaneKind) {
+    const g = layer.geometry;
+    this.element = planElement(layer, { ic, kind });
+    this.width = accumulatorWidth(layer);
+    this.steps = Math.ceil(g.groupInChannels / ic) * g.kernelHeight * g.kernelWidth;
+    const input = planInput(layer, { ic });
+    this.inputBeats = input.beatsPerFrame;
+    const rows = (g.kernelHeight - 1) * g.dilationHeight + 1 - g.padTop;
+    this.firstRows = Math.max(1, Math.min(rows, g.inHeight)) * g.inWidth * input.beatsPerPixel;
+    const outputBits = layer.description.output.bits <= 8 ? 8 : 16;
+    this.outputBeats = (g.outHeight * g.outWidth * g.outChannels * outputBits) / MAX_STREAM_BITS;
+  }
+
+  exceed(elements: number, most: Most): boolean {
+    return elements * this.ic > most.macs || elements * this.element.estimate.lut > most.lut || elements * this.element.estimate.dsp > most.dsp;
+  }
+
+  of(oc: number, pixel: number): Needs {
+    const { layer, element, ic } = this;
+    const elements = oc * pixel;
+    const requantize = { lanes: planRequantizeLanes(layer, { oc, pixel }, this.steps) };
+    const lanes = { oc, ic, pixel, kind: element.lane };
+    const moving = rotationLut({ layer, lanes }) + drainLut({ lanes, requantize, accumulatorWidth: this.width });
+    return {
+      lut: Math.floor(elements * element.estimate.lut + moving),
+      dsp: elements * element.estimate.dsp,
+      bram36: this.weightBits(oc) / 36_864,
+      cycles: this.cycles(elements, requantize.lanes, oc, pixel),
+    };
+  }
+
+  /** First rows, the steps of the array with the gaps between tiles, and the change of rows; or a stream that takes longer. */
+  private cycles(elements: number, requantizeLanes: number, oc: number, pixel: number): number {
+    const g = this.layer.geometry;
+    const gap = Math.max(0, elements / requantizeLanes - this.steps);
+    const tiles = Math.ceil(g.outWidth / pixel) * g.groups * Math.ceil(g.groupOutChannels / oc);
+    const array = g.outHeight * (tiles * (this.steps + gap) - gap) + (g.outHeight - 1) * Math.max(ROW_OVERHEAD, gap);
+    return Math.max(this.firstRows + array, this.inputBeats, this.outputBeats);
+  }
+
+  /** Bits of the weight memory that are in block RAM for certain: a rest of up to 64 words may be in LUT RAM. */
+  private weightBits(oc: number): number {
+    const g = this.layer.geometry;
+    const words = g.groups * Math.ceil(g.groupOutChannels / oc) * this.steps;
+    return Math.max(0, words - 64) * this.wordBits(oc);
+  }
+
+  private wordBits(oc: number): number {
+    const { codeBits, exponentGroups, exponentBits } = this.element;
+    return oc * (this.ic * codeBits + exponentGroups * exponentBits);
+  }
+}
+
+const memories = new WeakMap<Layer, Map<string, { lut: number; bram36: number }>>();
+
+/** The bounds of a folding with its weight memory, which is the same for all counts of pixel lanes and is planned once. */
+export function withWeightMemory(layer: Layer, { lanes, least }: BoundedFolding): Needs {
+  let known = memories.get(layer);
+  if (!known) memories.set(layer, (known = new Map()));
+  const key = `${lanes.kind},${lanes.ic},${lanes.oc}`;
+  let memory = known.get(key);
+  if (!memory) {
+    const g = layer.geometry;
+    const { codeBits, exponentGroups, exponentBits } = planElement(layer, lanes);
+    const words = g.groups * Math.ceil(g.groupOutChannels / lanes.oc) * Math.ceil(g.groupInChannels / lanes.ic) * g.kernelHeight * g.kernelWidth;
+    memory = planLoadableMemory(words, lanes.oc * (lanes.ic * codeBits + exponentGroups * exponentBits));
+    known.set(key, { lut: memory.lut, bram36: memory.bram36 });
+  }
+  return { ...least, lut: least.lut + Math.floor(memory.lut), bram36: Math.max(least.bram36, memory.bram36) };
+}
+
+function upTo(most: number): number[] {
+  return Array.from({ length: most }, (_, i) => i + 1);
+}
