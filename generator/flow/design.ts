@@ -20,7 +20,7 @@ const designSchema = z.looseObject({
   version: z.literal(1),
   name: z.string(),
   layerHash: z.string(),
-  lanes: z.object({ oc: z.int(), ic: z.int(), pixel: z.int(), kind: z.enum(['lut', 'dsp']) }),
+  lanes: z.object({ oc: z.int(), ic: z.int(), pixel: z.int(), kind: z.enum(['lut', 'dsp']), select: z.boolean().optional() }),
 });
 
 /** A design as it lies in its folder. */

@@ -6,7 +6,7 @@ import type { Lanes } from '../plan/plan.js';
 import { findLanes, type Limits } from '../plan/search.js';
 import { loadPart, type Part } from '../synthesize/parts.js';
 
-const LANE_KEYS = ['oc', 'ic', 'pixel', 'kind'] as const;
+const LANE_KEYS = ['oc', 'ic', 'pixel', 'kind', 'select'] as const;
 type LaneKey = (typeof LANE_KEYS)[number];
 const EXAMPLE = 'Write it as oc=16,ic=16,pixel=1';
 
@@ -19,7 +19,7 @@ export function defaultLaneKind(layer: Layer): LaneKind {
 }
 
 /**
- * `oc=16,ic=16,pixel=1[,kind=dsp|lut]` in any order. Ranges are the plan's business.
+ * `oc=16,ic=16,pixel=1[,kind=dsp|lut][,select=on|off]` in any order. Ranges are the plan's business.
  * @throws ShiftloomError('usage')
  */
 export function parseLanes(text: string): GivenLanes {
@@ -30,6 +30,7 @@ export function parseLanes(text: string): GivenLanes {
     const key = keyOf(name);
     if (lanes[key] !== undefined) throw usage(`${key} is given twice`, '');
     if (key === 'kind') lanes.kind = kindOf(value);
+    else if (key === 'select') lanes.select = selectOf(value);
     else lanes[key] = countOf(key, value);
   }
   return lanes;
@@ -37,7 +38,7 @@ export function parseLanes(text: string): GivenLanes {
 
 /** Fills what was left out: one lane, and the layer's default kind. */
 export function completeLanes(layer: Layer, given: GivenLanes): Lanes {
-  return { oc: given.oc ?? 1, ic: given.ic ?? 1, pixel: given.pixel ?? 1, kind: given.kind ?? defaultLaneKind(layer) };
+  return { ...given, oc: given.oc ?? 1, ic: given.ic ?? 1, pixel: given.pixel ?? 1, kind: given.kind ?? defaultLaneKind(layer) };
 }
 
 /** A count, or a share of what the part has. */
@@ -114,6 +115,11 @@ function keyOf(name: string): LaneKey {
 function kindOf(value: string): LaneKind {
   if (value === 'dsp' || value === 'lut') return value;
   throw usage(`kind=${value} is not a kind of lane`, 'Kinds: dsp, lut');
+}
+
+function selectOf(value: string): boolean {
+  if (value === 'on' || value === 'off') return value === 'on';
+  throw usage(`select=${value} is neither on nor off`, 'Left out, lanes select where the layer declares a sparsity');
 }
 
 function countOf(key: LaneKey, value: string): number {

@@ -8,6 +8,7 @@ import type { ScalarEncodingName } from './random_weights.js';
 import { randomRequantization } from './random_requantization.js';
 import { geometryOf, integerRange, macsOf } from './layer.js';
 import type { Layer } from './layer.js';
+import { randomSparsity } from './random_sparsity.js';
 import { LAYER_FORMAT, LUT_WEIGHT_BITS, SCHEMA_VERSION, layerSchema } from './schema.js';
 import type { Activation, Encoding, LayerDescription, Requantize } from './schema.js';
 
@@ -28,11 +29,15 @@ export interface RandomLanes {
   readonly ic: number;
   readonly pixel: number;
   readonly kind: 'lut' | 'dsp';
+  /** Given only where the layer declares a sparsity. */
+  readonly select?: boolean;
 }
 
 const MAX_MACS = 200_000;
 const MAX_OUTPUTS = 3_000;
 const MAX_INPUTS = 8_000;
+/** Structure has draws of its own, so that all else of a seed's layer is the same with and without it. */
+const SPARSITY_SEED = 0x5ca1e;
 const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19, 23, 31, 37];
 
 /** The layer of a seed. Equal seeds and options give equal layers on every machine. */
@@ -51,8 +56,9 @@ export function randomLayer(seed: number, options: RandomLayerOptions = {}): Lay
   });
   const geometry = geometryOf(description);
   const { weight, exponent } = randomWeights(random, geometry, encoding);
+  const sparsity = randomSparsity(new Random(seed + SPARSITY_SEED), geometry, weight, encoding);
   const requantization = randomRequantization(random, description, geometry, weight);
-  return { description, geometry, tensors: { weight, ...(exponent ? { exponent } : {}), ...requantization } };
+  return { description: sparsity ? { ...description, sparsity } : description, geometry, tensors: { weight, ...(exponent ? { exponent } : {}), ...requantization } };
 }
 
 /**
@@ -88,12 +94,16 @@ export function randomLanes(layer: Layer, seed: number): RandomLanes {
     if (random.chance(0.2)) return 1;
     return random.integer(1, random.chance(0.1) ? most : Math.min(available, most));
   };
-  return {
+  const lanes: RandomLanes = {
     oc: upTo(groupOutChannels, 8),
     ic: upTo(groupInChannels, 8),
     pixel: upTo(outHeight * outWidth, 4),
     kind: randomKind(layer.description.weights, random),
   };
+  const { sparsity } = layer.description;
+  if (!sparsity || random.chance(0.15)) return sparsity ? { ...lanes, select: false } : lanes;
+  // Mostly a multiple of n, so that the lanes can select.
+  return random.chance(0.9) ? { ...lanes, ic: sparsity.n * Math.ceil(lanes.ic / sparsity.n), select: true } : lanes;
 }
 
 function randomKind(weights: Encoding, random: Random): RandomLanes['kind'] {

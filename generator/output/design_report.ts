@@ -40,7 +40,7 @@ ${table([
     ['ACC_WIDTH', plan.accumulatorWidth, 'bits of an accumulator, exact for these weights'],
     ['steps per tile', s.steps, 'cycles from the first to the last product of a sum'],
     ['idle per tile', s.gap, 'cycles added so that the requantizers keep up'],
-    ['ring', `${ring.rows} rows`, `${ring.words} words of ${lanes.ic} activations in ${lanes.pixel} bank(s)`],
+    ['ring', `${ring.rows} rows`, `${ring.words} words of ${ring.channels} activations in ${lanes.pixel} bank(s)`],
     ['weight memory', `${w.depth} x ${w.width}`, `${weightBits.toLocaleString('en-US')} bits in ${w.bram36} block RAMs (RAMB36)`],
     ['requantizers', r.lanes, r.multiplierWidth > 0 ? `${r.multiplierWidth} bit multiplier` : 'shift only'],
     ['output slots', o.slots, 'pixel tiles buffered'],

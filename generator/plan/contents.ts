@@ -4,6 +4,7 @@ import { exponentOf, foldedBias } from './accumulator.js';
 import { encodeWeight } from './codes.js';
 import type { LoadableMemoryPlan } from './memory.js';
 import type { LayerPlan } from './plan.js';
+import { chooseChannels, firstChannel, type Selection } from './selection.js';
 
 /** Words of a memory, bit by bit: word w has `stride` 32-bit parts, lowest first. */
 export interface MemoryWords {
@@ -47,13 +48,37 @@ function field(words: MemoryWords, word: number, low: number, width: number): nu
 
 /**
  * Weight words in the order the sequencer reads them: group, channel tile, kernel position, channel word.
- * Within a word: codes of oc 0 (ic 0 first), oc 1, ..., then the group exponents of oc 0, oc 1, ...
+ * Within a word: codes of oc 0 (ic 0 first), oc 1, ..., then the group exponents of oc 0, oc 1, ..., then their lanes' selections.
+ * @throws ShiftloomError 'input' if a weight has no code, or if more weights of a block are not zero than lanes select from
  */
 export function weightWords(plan: LayerPlan): MemoryWords {
-  const { lanes, encoding, processingElement: pe, sequencer, ring, weightMemory, layer } = plan;
+  const { lanes, sequencer, ring, weightMemory, layer } = plan;
   const g = layer.geometry;
   const positions = g.kernelHeight * g.kernelWidth;
   const words = emptyWords(weightMemory.depth, weightMemory.width);
+  const codeOf = encoder(plan);
+  let word = 0;
+  for (let group = 0; group < g.groups; group++) {
+    for (let tile = 0; tile < sequencer.tiles; tile++) {
+      const channels = Math.min(lanes.oc, g.groupOutChannels - tile * lanes.oc);
+      for (let position = 0; position < positions; position++) {
+        for (let part = 0; part < ring.groupWords; part++, word++) {
+          for (let oc = 0; oc < lanes.oc; oc++) {
+            const channel = oc < channels ? group * g.groupOutChannels + tile * lanes.oc + oc : undefined;
+            putOperands(plan, words, { word, oc, channel, position, part }, codeOf);
+          }
+        }
+      }
+    }
+  }
+  return words;
+}
+
+/** Code of a weight with its group exponent, remembered; undefined: of a lane without a weight. */
+type Encoder = (weight: number | undefined, exponent: number) => number;
+
+function encoder(plan: LayerPlan): Encoder {
+  const { encoding } = plan;
   const codes = new Map<number, number>();
   const codeOf = (weight: number, exponent: number): number => {
     const key = weight * 16 + exponent;
@@ -61,35 +86,64 @@ export function weightWords(plan: LayerPlan): MemoryWords {
     if (code === undefined) codes.set(key, (code = checkedCode(plan, weight, exponent)));
     return code;
   };
-  const zeroCode = encoding.encoding === 'codebook' && !encoding.levels.includes(0) ? 0 : codeOf(0, 0);
+  const idle = encoding.encoding === 'codebook' && !encoding.levels.includes(0) ? 0 : codeOf(0, 0);
+  return (weight, exponent) => (weight === undefined ? idle : codeOf(weight, exponent));
+}
+
+/** What one output-channel lane takes in one step. */
+interface Place {
+  readonly word: number;
+  readonly oc: number;
+  /** Output channel; undefined: a lane beyond the last. */
+  readonly channel: number | undefined;
+  readonly position: number;
+  readonly part: number;
+}
+
+/** Codes, exponents and selections of one output-channel lane in one word. */
+function putOperands(plan: LayerPlan, words: MemoryWords, place: Place, codeOf: Encoder): void {
+  const { lanes, processingElement: pe, ring, layer } = plan;
+  const { word, oc, channel, position, part } = place;
+  const g = layer.geometry;
+  const positions = g.kernelHeight * g.kernelWidth;
+  const weightAt = (input: number) =>
+    channel !== undefined && input < g.groupInChannels ? layer.tensors.weight[(channel * g.groupInChannels + input) * positions + position] : undefined;
   const exponentBase = lanes.oc * lanes.ic * pe.codeBits;
-  let word = 0;
-  for (let group = 0; group < g.groups; group++) {
-    for (let tile = 0; tile < sequencer.tiles; tile++) {
-      for (let position = 0; position < positions; position++) {
-        for (let part = 0; part < ring.groupWords; part++, word++) {
-          for (let oc = 0; oc < lanes.oc; oc++) {
-            const inGroup = tile * lanes.oc + oc;
-            const channel = group * g.groupOutChannels + inGroup;
-            for (let ic = 0; ic < lanes.ic; ic++) {
-              const input = part * lanes.ic + ic;
-              const used = inGroup < g.groupOutChannels && input < g.groupInChannels;
-              const exponent = used ? exponentOf(layer, channel, input, position) : 0;
-              const code = used
-                ? codeOf(layer.tensors.weight[(channel * g.groupInChannels + input) * positions + position], exponent)
-                : zeroCode;
-              if (code !== 0) putField(words, word, (oc * lanes.ic + ic) * pe.codeBits, pe.codeBits, code);
-              if (pe.exponentBits > 0 && exponent > 0 && ic % pe.groupLanes === 0) {
-                const exponentGroup = ic / pe.groupLanes;
-                putField(words, word, exponentBase + (oc * pe.exponentGroups + exponentGroup) * pe.exponentBits, pe.exponentBits, exponent);
-              }
-            }
-          }
-        }
-      }
+  const selectBase = exponentBase + lanes.oc * pe.exponentGroups * pe.exponentBits;
+  const chosen = pe.selection && selectedInputs(plan, place, pe.selection, weightAt);
+  for (let ic = 0; ic < lanes.ic; ic++) {
+    const lane = oc * lanes.ic + ic;
+    const input = chosen ? chosen[ic] : part * lanes.ic + ic;
+    const weight = weightAt(input);
+    const exponent = weight !== undefined ? exponentOf(layer, channel!, input, position) : 0;
+    const code = codeOf(weight, exponent);
+    if (code !== 0) putField(words, word, lane * pe.codeBits, pe.codeBits, code);
+    if (pe.exponentBits > 0 && exponent > 0 && ic % pe.groupLanes === 0) {
+      const exponentGroup = ic / pe.groupLanes;
+      putField(words, word, exponentBase + (oc * pe.exponentGroups + exponentGroup) * pe.exponentBits, pe.exponentBits, exponent);
+    }
+    if (pe.selection) {
+      const { indexBits } = pe.selection;
+      putField(words, word, selectBase + lane * indexBits, indexBits, input - part * ring.channels - firstChannel(ic, pe.selection));
     }
   }
-  return words;
+}
+
+/** Input channel of every lane of a step that selects. */
+function selectedInputs(plan: LayerPlan, place: Place, selection: Selection, weightAt: (input: number) => number | undefined): number[] {
+  const { n, m } = selection;
+  const inputs: number[] = [];
+  for (let block = 0; block < plan.lanes.ic / n; block++) {
+    const first = place.part * plan.ring.channels + block * m;
+    const channels = chooseChannels((channel) => (weightAt(first + channel) ?? 0) !== 0, selection);
+    if (!channels) {
+      const { kernelWidth } = plan.layer.geometry;
+      const where = `output channel ${place.channel}, kernel position [${Math.floor(place.position / kernelWidth)}, ${place.position % kernelWidth}]`;
+      throw new ShiftloomError('input', plan.name, `more than ${n} weights of input channels ${first}..${first + m - 1} of ${where} are not zero`, 'Take select=off');
+    }
+    for (const channel of channels) inputs.push(first + channel);
+  }
+  return inputs;
 }
 
 function checkedCode(plan: LayerPlan, weight: number, exponent: number): number {

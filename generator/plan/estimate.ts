@@ -43,9 +43,9 @@ function outputCost({ outputBuffer: o }: LayerPlan): RamCost {
 }
 
 /** A LUT6 is a 4:1 multiplexer. */
-export function rotationLut({ lanes, layer }: Pick<LayerPlan, 'layer'> & { readonly lanes: Pick<Lanes, 'ic' | 'pixel'> }): number {
+export function rotationLut({ lanes, ring, layer }: Pick<LayerPlan, 'layer'> & { readonly lanes: Pick<Lanes, 'pixel'>; readonly ring: Pick<LayerPlan['ring'], 'channels'> }): number {
   if (lanes.pixel === 1) return 0;
-  return lanes.pixel * lanes.ic * layer.description.input.bits * Math.ceil((lanes.pixel - 1) / 3);
+  return lanes.pixel * ring.channels * layer.description.input.bits * Math.ceil((lanes.pixel - 1) / 3);
 }
 
 /** Load-or-shift multiplexer of every drain register but the last of a chain. */
@@ -75,7 +75,7 @@ function controlLut(plan: LayerPlan): number {
 }
 
 function ringFf({ ring, lanes, layer }: LayerPlan): number {
-  const bits = lanes.pixel * lanes.ic * layer.description.input.bits * (lanes.pixel > 1 ? 2 : 1);
+  const bits = lanes.pixel * ring.channels * layer.description.input.bits * (lanes.pixel > 1 ? 2 : 1);
   return bits + 2 * ring.columnBits + (ring.block ? 0 : lanes.pixel * ring.columns * ring.columnBits);
 }
 

@@ -10,7 +10,7 @@ import { drainLut, rotationLut } from './estimate.js';
 import { planLoadableMemory } from './memory.js';
 import type { Estimate, Lanes } from './plan.js';
 import { accumulatorWidth } from './accumulator.js';
-import { planElement, planInput, planRequantizeLanes } from './plan_layer.js';
+import { operandBits, planElement, planInput, planRequantizeLanes } from './plan_layer.js';
 import type { ProcessingElementPlan } from './processing_element.js';
 
 /** What a folding needs at least. */
@@ -69,8 +69,8 @@ class FoldingBounds {
     const g = layer.geometry;
     this.element = planElement(layer, { ic, kind });
     this.width = accumulatorWidth(layer);
-    this.steps = Math.ceil(g.groupInChannels / ic) * g.kernelHeight * g.kernelWidth;
-    const input = planInput(layer, { ic });
+    this.steps = Math.ceil(g.groupInChannels / this.element.channels) * g.kernelHeight * g.kernelWidth;
+    const input = planInput(layer, this.element.channels);
     this.inputBeats = input.beatsPerFrame;
     const rows = (g.kernelHeight - 1) * g.dilationHeight + 1 - g.padTop;
     this.firstRows = Math.max(1, Math.min(rows, g.inHeight)) * g.inWidth * input.beatsPerPixel;
@@ -79,7 +79,7 @@ class FoldingBounds {
   }
 
   exceed(elements: number, most: Most): boolean {
-    return elements * this.ic > most.macs || elements * this.element.estimate.lut > most.lut || elements * this.element.estimate.dsp > most.dsp;
+    return elements * this.element.channels > most.macs || elements * this.element.estimate.lut > most.lut || elements * this.element.estimate.dsp > most.dsp;
   }
 
   of(oc: number, pixel: number): Needs {
@@ -87,7 +87,7 @@ class FoldingBounds {
     const elements = oc * pixel;
     const requantize = { lanes: planRequantizeLanes(layer, { oc, pixel }, this.steps) };
     const lanes = { oc, ic, pixel, kind: element.lane };
-    const moving = rotationLut({ layer, lanes }) + drainLut({ lanes, requantize, accumulatorWidth: this.width });
+    const moving = rotationLut({ layer, lanes, ring: element }) + drainLut({ lanes, requantize, accumulatorWidth: this.width });
     return {
       lut: Math.floor(elements * element.estimate.lut + moving),
       dsp: elements * element.estimate.dsp,
@@ -113,8 +113,7 @@ class FoldingBounds {
   }
 
   private wordBits(oc: number): number {
-    const { codeBits, exponentGroups, exponentBits } = this.element;
-    return oc * (this.ic * codeBits + exponentGroups * exponentBits);
+    return oc * operandBits(this.element);
   }
 }
 
@@ -128,9 +127,9 @@ export function withWeightMemory(layer: Layer, { lanes, least }: BoundedFolding)
   let memory = known.get(key);
   if (!memory) {
     const g = layer.geometry;
-    const { codeBits, exponentGroups, exponentBits } = planElement(layer, lanes);
-    const words = g.groups * Math.ceil(g.groupOutChannels / lanes.oc) * Math.ceil(g.groupInChannels / lanes.ic) * g.kernelHeight * g.kernelWidth;
-    memory = planLoadableMemory(words, lanes.oc * (lanes.ic * codeBits + exponentGroups * exponentBits));
+    const element = planElement(layer, lanes);
+    const words = g.groups * Math.ceil(g.groupOutChannels / lanes.oc) * Math.ceil(g.groupInChannels / element.channels) * g.kernelHeight * g.kernelWidth;
+    memory = planLoadableMemory(words, lanes.oc * operandBits(element));
     known.set(key, { lut: memory.lut, bram36: memory.bram36 });
   }
   return { ...least, lut: least.lut + Math.floor(memory.lut), bram36: Math.max(least.bram36, memory.bram36) };

@@ -8,13 +8,18 @@ import type { LaneKind } from './codes.js';
 import type { LoadableMemoryPlan } from './memory.js';
 import type { ProcessingElementPlan } from './processing_element.js';
 
-/** Folding: multiply-accumulates per cycle are oc * ic * pixel. */
+/** Folding: oc * ic * pixel lanes, each a multiply-accumulate per cycle. */
 export interface Lanes {
   readonly oc: number;
   readonly ic: number;
   readonly pixel: number;
   /** How `uniform` weights are multiplied; all other encodings are `lut`. */
   readonly kind: LaneKind;
+  /**
+   * Whether lanes select their inputs, for a layer that declares N:M sparsity: a step then covers ic * m / n channels.
+   * Left out: if the layer declares one and `ic` is a multiple of n.
+   */
+  readonly select?: boolean;
 }
 
 /** One AXI4-Stream: elements of 8 or 16 bits, a power of two of them in a beat. */
@@ -25,10 +30,12 @@ export interface StreamPlan {
   readonly beatsPerFrame: number;
 }
 
-/** The input ring: rows of words, one bank for each pixel lane. All words are `ic` activations. */
+/** The input ring: rows of words, one bank for each pixel lane. All words are `channels` activations. */
 export interface RingPlan {
   readonly rows: number;
-  /** Words of one input pixel: groups * ceil(group channels / ic). */
+  /** Input channels of a word, those of one step: `ic`, or more if lanes select theirs. */
+  readonly channels: number;
+  /** Words of one input pixel: groups * ceil(group channels / channels). */
   readonly pixelWords: number;
   readonly groupWords: number;
   /** Words of one row in one bank. */
@@ -118,7 +125,9 @@ export interface LayerPlan {
   readonly lanes: Lanes;
   /** As the lanes take it; a codebook has a zero level added if the channels are not a multiple of the lanes. */
   readonly encoding: ScalarEncoding;
+  /** Of the layer without zeros left out. */
   readonly macs: number;
+  /** Most of these that a cycle gets done: oc * channels of a step * pixel. */
   readonly peakMacsPerCycle: number;
   readonly accumulatorWidth: number;
   readonly input: StreamPlan;

@@ -7,6 +7,7 @@ import { signedWidth, unsignedWidth } from '../verilog/literal.js';
 import { accumulatorWidth } from './accumulator.js';
 import { blockDepth, planLoadableMemory, prefersBlock, ramCost } from './memory.js';
 import { planProcessingElement, type ProcessingElementPlan } from './processing_element.js';
+import { planSelection, stepChannels } from './selection.js';
 import type { KernelOffset, Lanes, LayerPlan, OutputPlan, RequantizePlan, RingPlan, SequencerPlan, StreamPlan } from './plan.js';
 
 /** Cycles from a requantizer's operands to its output; `nn_requantize` has as many stages. */
@@ -21,11 +22,12 @@ const MAX_STREAM_BITS = 64;
  */
 export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
   const g = layer.geometry;
-  const encoding = laneEncoding(layer, lanes);
-  checkLanes(lanes, encoding);
+  checkLanes(lanes, layer);
+  const channels = stepChannels(lanes.ic, planSelection(layer, lanes));
+  const encoding = laneEncoding(layer, channels);
   const width = accumulatorWidth(layer);
-  const input = planInput(layer, lanes);
-  const ring = planRing(layer, lanes, input);
+  const input = planInput(layer, channels);
+  const ring = planRing(layer, lanes, channels, input);
   const requantizeLanes = planRequantizeLanes(layer, lanes, ring.groupWords * g.kernelHeight * g.kernelWidth);
   const sequencer = planSequencer(g, lanes, ring, requantizeLanes);
   const processingElement = planElement(layer, lanes);
@@ -33,14 +35,14 @@ export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
   const output = planOutput(layer, requantize);
   const readLatency = lanes.pixel > 1 ? 3 : 2;
   const pipeline = readLatency + processingElement.latency + 2 + REQUANTIZE_LATENCY + 12;
-  const wordBits = lanes.oc * (lanes.ic * processingElement.codeBits + processingElement.exponentGroups * processingElement.exponentBits);
+  const wordBits = lanes.oc * operandBits(processingElement);
   return Object.freeze({
     name: layer.description.name,
     layer,
     lanes,
     encoding,
     macs: macsOf(g),
-    peakMacsPerCycle: lanes.oc * lanes.ic * lanes.pixel,
+    peakMacsPerCycle: lanes.oc * channels * lanes.pixel,
     accumulatorWidth: width,
     input,
     output,
@@ -56,19 +58,26 @@ export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
 }
 
 /** The processing element of a folding: it depends on the input-channel lanes alone. */
-export function planElement(layer: Layer, lanes: Pick<Lanes, 'ic' | 'kind'>): ProcessingElementPlan {
+export function planElement(layer: Layer, lanes: Pick<Lanes, 'ic' | 'kind' | 'select'>): ProcessingElementPlan {
+  const selection = planSelection(layer, lanes);
   return planProcessingElement({
-    encoding: laneEncoding(layer, lanes),
+    encoding: laneEncoding(layer, stepChannels(lanes.ic, selection)),
     lane: lanes.kind,
     icLanes: lanes.ic,
+    selection,
     activationBits: layer.description.input.bits,
     activationSigned: layer.description.input.signed,
     accumulatorWidth: accumulatorWidth(layer),
   });
 }
 
+/** Bits of the weight word that one processing element takes: codes, group exponents, selections. */
+export function operandBits({ icLanes, codeBits, exponentGroups, exponentBits, selection }: ProcessingElementPlan): number {
+  return icLanes * (codeBits + (selection?.indexBits ?? 0)) + exponentGroups * exponentBits;
+}
+
 /** The scalar encoding as the lanes take it. */
-function laneEncoding(layer: Layer, lanes: Pick<Lanes, 'ic'>): ScalarEncoding {
+function laneEncoding(layer: Layer, channels: number): ScalarEncoding {
   const encoding = layer.description.weights;
   if (encoding.encoding === 'cp' || encoding.encoding === 'block_permuted') {
     throw new ShiftloomError(
@@ -79,21 +88,22 @@ function laneEncoding(layer: Layer, lanes: Pick<Lanes, 'ic'>): ScalarEncoding {
     );
   }
   // Unused lanes of the last word must multiply by zero, so the codebook needs that level.
-  if (encoding.encoding === 'codebook' && layer.geometry.groupInChannels % lanes.ic !== 0 && !encoding.levels.includes(0)) {
+  if (encoding.encoding === 'codebook' && layer.geometry.groupInChannels % channels !== 0 && !encoding.levels.includes(0)) {
     return { ...encoding, levels: [...encoding.levels, 0].sort((a, b) => a - b) };
   }
   return encoding;
 }
 
-function checkLanes(lanes: Lanes, encoding: ScalarEncoding): void {
+function checkLanes(lanes: Lanes, layer: Layer): void {
+  const { encoding } = layer.description.weights;
   for (const [name, value, most] of [['oc', lanes.oc, 1024], ['ic', lanes.ic, 256], ['pixel', lanes.pixel, 32]] as const) {
     if (!Number.isInteger(value) || value < 1 || value > most) {
       throw new ShiftloomError('usage', `lanes ${name}=${value}`, `must be a whole number from 1 to ${most}`);
     }
   }
-  if (lanes.kind === 'dsp' && encoding.encoding !== 'uniform') {
+  if (lanes.kind === 'dsp' && encoding !== 'uniform') {
     throw new ShiftloomError(
-      'usage', 'lanes kind=dsp', `weights are '${encoding.encoding}', which needs no multiplier`, 'Use kind=lut, or compress to uniform weights',
+      'usage', 'lanes kind=dsp', `weights are '${encoding}', which needs no multiplier`, 'Use kind=lut, or compress to uniform weights',
     );
   }
 }
@@ -105,11 +115,11 @@ function powerOfTwoDivisor(limit: number, ...numbers: number[]): number {
   return divisor;
 }
 
-/** Beats must not straddle words of the ring, so the elements of a beat divide the lanes and the channels of a group. */
-export function planInput(layer: Layer, lanes: Pick<Lanes, 'ic'>): StreamPlan {
+/** Beats must not straddle words of the ring, so the elements of a beat divide the channels of a step and of a group. */
+export function planInput(layer: Layer, channels: number): StreamPlan {
   const g = layer.geometry;
   const elementBits = layer.description.input.bits <= 8 ? 8 : 16;
-  const elements = powerOfTwoDivisor(MAX_STREAM_BITS / elementBits, lanes.ic, g.groupInChannels);
+  const elements = powerOfTwoDivisor(MAX_STREAM_BITS / elementBits, channels, g.groupInChannels);
   const beatsPerPixel = g.inChannels / elements;
   return { elementBits, elements, beatsPerPixel, beatsPerFrame: beatsPerPixel * g.inHeight * g.inWidth };
 }
@@ -128,13 +138,13 @@ function spanOf(g: Geometry): number {
 }
 
 /** Bank row: pixels x with (x / stride) mod lanes = bank, so that lanes at neighbouring outputs never meet in a bank. */
-function planRing(layer: Layer, lanes: Lanes, input: StreamPlan): RingPlan {
+function planRing(layer: Layer, lanes: Lanes, channels: number, input: StreamPlan): RingPlan {
   const g = layer.geometry;
-  const groupWords = Math.ceil(g.groupInChannels / lanes.ic);
+  const groupWords = Math.ceil(g.groupInChannels / channels);
   const pixelWords = g.groups * groupWords;
   const rowWords = Math.ceil(Math.ceil(g.inWidth / g.strideWidth) / lanes.pixel) * g.strideWidth * pixelWords;
   const columnBits = input.elements * layer.description.input.bits;
-  const columns = lanes.ic / input.elements;
+  const columns = channels / input.elements;
   // The window's rows and the rows that the next window adds; then as many more as the RAM has room for anyway.
   const needed = Math.min(spanOf(g), g.inHeight) + g.strideHeight;
   const block = prefersBlock(needed * rowWords, columnBits);
@@ -146,6 +156,7 @@ function planRing(layer: Layer, lanes: Lanes, input: StreamPlan): RingPlan {
   const words = rows * rowWords;
   return {
     rows,
+    channels,
     depth: block ? blockDepth(words) : words,
     pixelWords,
     groupWords,
@@ -153,7 +164,7 @@ function planRing(layer: Layer, lanes: Lanes, input: StreamPlan): RingPlan {
     words,
     addressWidth: unsignedWidth(words - 1),
     columns,
-    lastColumns: (g.groupInChannels - (groupWords - 1) * lanes.ic) / input.elements,
+    lastColumns: (g.groupInChannels - (groupWords - 1) * channels) / input.elements,
     columnBits,
     block,
   };

@@ -11,6 +11,7 @@ import { planAdderTree, sumOf, type AdderTree, type TreeNumber } from './adder_t
 import { codeBits, exponentBits, type LaneKind } from './codes.js';
 import { laneSlots, type DigitSlot } from './digit_slots.js';
 import { estimateProcessingElement, type CellCost } from './processing_element_cost.js';
+import { stepChannels, type Selection } from './selection.js';
 
 export type { LaneKind } from './codes.js';
 
@@ -20,6 +21,8 @@ export interface ProcessingElementOptions {
   readonly lane: LaneKind;
   /** Weights taken per cycle, 1..256. */
   readonly icLanes: number;
+  /** Each lane chooses its activation; `icLanes` is then a multiple of `selection.n`. */
+  readonly selection?: Selection;
   /** 1..16. */
   readonly activationBits: number;
   readonly activationSigned: boolean;
@@ -55,10 +58,12 @@ export interface GroupShiftPlan {
 }
 
 export interface ProcessingElementPlan extends ProcessingElementOptions {
+  /** Activations per cycle: `icLanes`, or with a selection more. */
+  readonly channels: number;
   readonly codeBits: number;
   /** Bits of a group exponent; 0: no exponent port. */
   readonly exponentBits: number;
-  /** Lanes that share an exponent: gcd(groupSize, icLanes). All lanes if there is no exponent. */
+  /** Lanes that share an exponent: those of gcd(groupSize, channels) channels. All lanes if there is no exponent. */
   readonly groupLanes: number;
   /** Exponents per cycle, icLanes / groupLanes; 0 if there is no exponent. */
   readonly exponentGroups: number;
@@ -85,7 +90,8 @@ export function planProcessingElement(options: ProcessingElementOptions): Proces
   const terms = planTerms(options);
   const laneLatency = Math.max(...terms.map((term) => term.latency));
   const bits = exponentBits(encoding);
-  const groupLanes = bits > 0 && encoding.encoding === 'bpot' ? greatestCommonDivisor(encoding.groupSize, icLanes) : icLanes;
+  const channels = stepChannels(icLanes, options.selection);
+  const groupLanes = bits > 0 && encoding.encoding === 'bpot' ? sharingLanes(encoding.groupSize, channels, options.selection) : icLanes;
   const placed = placeTerms(terms, groupLanes);
   const numbers = laneNumbers(placed.terms, groupLanes, modulus);
   const group = bits > 0 ? planGroup(encoding, numbers, placed.width, laneLatency, modulus) : undefined;
@@ -97,6 +103,7 @@ export function planProcessingElement(options: ProcessingElementOptions): Proces
   const { min, max, low } = sumOf(tree.results, modulus);
   const plan = {
     ...options,
+    channels,
     codeBits: codeBits(encoding),
     exponentBits: bits,
     groupLanes,
@@ -109,6 +116,13 @@ export function planProcessingElement(options: ProcessingElementOptions): Proces
     sumWidth: low + signedWidth(min, max),
   };
   return deepFreeze({ ...plan, estimate: estimateProcessingElement(plan) });
+}
+
+/** With a selection only whole blocks can share an exponent; where the groups cut blocks, every lane has the exponent of its own channel. */
+function sharingLanes(groupSize: number, channels: number, selection: Selection | undefined): number {
+  const shared = greatestCommonDivisor(groupSize, channels);
+  if (selection === undefined) return shared;
+  return shared % selection.m === 0 ? (shared / selection.m) * selection.n : 1;
 }
 
 type UnplacedTerm = Omit<LaneTermPlan, 'offset'>;
@@ -193,8 +207,11 @@ function groupNumbers(sum: Omit<TreeNumber, 'offset'>, groups: number): TreeNumb
   return Array.from({ length: groups }, (_, g) => ({ ...sum, offset: g * sum.width }));
 }
 
-function checkOptions({ encoding, lane, icLanes, activationBits, accumulatorWidth }: ProcessingElementOptions): void {
+function checkOptions({ encoding, lane, icLanes, selection, activationBits, accumulatorWidth }: ProcessingElementOptions): void {
   const place = 'processing element';
+  if (selection && icLanes % selection.n !== 0) {
+    throw new ShiftloomError('usage', place, `${icLanes} lanes are not a multiple of the ${selection.n} that take ${selection.m} channels`);
+  }
   if (lane === 'dsp' && encoding.encoding !== 'uniform') {
     throw new ShiftloomError('unsupported', place, `encoding ${encoding.encoding} in DSP lanes`, 'DSP lanes take uniform weights; use LUT lanes');
   }

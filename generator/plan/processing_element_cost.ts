@@ -21,6 +21,7 @@ const SHORTEST_SRL = 3;
 export function estimateProcessingElement(plan: Omit<ProcessingElementPlan, 'estimate'>): CellCost {
   const { group, icLanes, exponentGroups } = plan;
   const parts = [
+    times(icLanes, selectorCost(plan)),
     ...plan.terms.map((term) => times(icLanes, sum([termCost(plan, term), logic(0, -bitsBeyond(plan, term))]))),
     times(icLanes, indexDecoderCost(plan)),
     treeCost(plan.tree),
@@ -28,6 +29,13 @@ export function estimateProcessingElement(plan: Omit<ProcessingElementPlan, 'est
   ];
   if (group) parts.push(times(exponentGroups, sum([treeCost(group.tree), groupShiftCost(plan)])));
   return sum(parts);
+}
+
+/** nn_select: a LUT6 has four choices; of two choices it has two bits. */
+function selectorCost({ selection, activationBits }: Plan): CellCost {
+  if (!selection) return NOTHING;
+  const { choices } = selection;
+  return logic(choices === 2 ? Math.ceil(activationBits / 2) : activationBits * 2 ** (Math.max(2, selection.indexBits) - 2), 0);
 }
 
 /** Top bits of a term that the accumulator's modulus makes useless; their registers go away. */

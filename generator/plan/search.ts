@@ -10,6 +10,7 @@ import type { LaneKind } from './codes.js';
 import { icCounts, laneKinds, visitFoldings, withWeightMemory, type BoundedFolding, type Needs } from './foldings.js';
 import type { Estimate, Lanes } from './plan.js';
 import { planLayer } from './plan_layer.js';
+import { planSelection, stepChannels } from './selection.js';
 
 export interface Limits {
   /** Most LUTs, DSP48E1 and RAMB36 of the whole engine; undefined: no limit (block RAM: the XC7Z035's 500). */
@@ -113,7 +114,13 @@ class Search {
   private meets(lanes: Lanes, needs: Needs): boolean {
     const { minUtilization } = this.limits;
     if (this.bars.some(({ of, limit }) => of(needs) > limit)) return false;
-    return minUtilization === undefined || macsOf(this.layer.geometry) >= minUtilization * needs.cycles * lanes.oc * lanes.ic * lanes.pixel;
+    return minUtilization === undefined || this.utilization(lanes, needs) >= minUtilization;
+  }
+
+  /** Share of the peak that a frame is computed at; inputs that lanes leave out count as done. */
+  private utilization(lanes: Lanes, { cycles }: Needs): number {
+    const channels = stepChannels(lanes.ic, planSelection(this.layer, lanes));
+    return macsOf(this.layer.geometry) / (cycles * lanes.oc * channels * lanes.pixel);
   }
 
   /** The folding with the least `key` that meets the limits. `sorted` ascends by the key's bound, so that the rest cannot win once it is passed. */
@@ -173,7 +180,7 @@ class Search {
     const place = layer.description.name;
     if (!nearest) return new ShiftloomError('resource', place, `no folding has at most ${limits.maxMacs} MACs per cycle`, 'Raise the limit');
     const { lanes, estimate } = nearest;
-    const share = macsOf(layer.geometry) / (estimate.cycles * lanes.oc * lanes.ic * lanes.pixel);
+    const share = this.utilization(lanes, estimate);
     const asked = bars.map(({ words, limit }) => `${number(limit)} ${words}`).join(', ') + (limits.minUtilization ? ` at ${percent(limits.minUtilization)} of peak` : '');
     const broken = bars.filter(({ of, limit }) => of(estimate) > limit).map(({ words, of, limit }) => `takes ${number(of(estimate))} ${words} instead of ${number(limit)}`);
     const breaks = broken.length > 0 ? broken.join(' and ') : `works at ${percent(share)} of its peak`;

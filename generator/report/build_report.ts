@@ -65,7 +65,7 @@ export function buildReport(inputs: ReportInputs): Report {
     encodingParameters,
     geometry: geometryPart(plan),
     formats: formatsPart(plan),
-    lanes: { oc: plan.lanes.oc, ic: plan.lanes.ic, pixel: plan.lanes.pixel, kind: plan.lanes.kind },
+    lanes: lanesPart(plan),
     macs: plan.macs,
     peakMacsPerCycle: plan.peakMacsPerCycle,
     ...computed(plan, simulation),
@@ -216,13 +216,17 @@ function oraclePart({ oracle }: SimulationFigures): Report['oracle'] {
   };
 }
 
+function lanesPart({ lanes: { oc, ic, pixel, kind }, processingElement: { selection } }: LayerPlan): Report['lanes'] {
+  return { oc, ic, pixel, kind, selection: selection ? { n: selection.n, m: selection.m } : null };
+}
+
 function designPart(plan: LayerPlan): Report['design'] {
   const { input, output, ring, lanes, weightMemory: w, parameterMemory: p, processingElement, requantize, outputBuffer, sequencer: s } = plan;
   const stream = ({ elementBits, elements, beatsPerFrame }: typeof input) => ({ elementBits, elements, beatsPerFrame });
   return {
     input: stream(input),
     output: stream(output),
-    ring: { rows: ring.rows, words: ring.words, wordBits: lanes.ic * plan.layer.description.input.bits, banks: lanes.pixel },
+    ring: { rows: ring.rows, words: ring.words, wordBits: ring.channels * plan.layer.description.input.bits, banks: lanes.pixel },
     weightMemory: { depth: w.depth, width: w.width, bram36: w.bram36 },
     parameterMemory: { depth: p.depth, width: p.width, bram36: p.bram36 },
     array: { elements: lanes.oc * lanes.pixel, treeLatency: processingElement.latency },

@@ -18,9 +18,10 @@ export function encodingText({ encoding, encodingParameters }: Report): string {
   return parameters.length > 0 ? `${encoding} (${parameters.join(', ')})` : encoding;
 }
 
-/** `16 × 16 × 1 = 256 MAC per cycle` */
+/** `16 × 16 × 1 = 256 MAC per cycle`; with lanes that select, `16 × 16 × 1 × 4/2 = 512 MAC per cycle` */
 export function lanesText({ lanes, peakMacsPerCycle }: Report): string {
-  return `${lanes.oc} × ${lanes.ic} × ${lanes.pixel} = ${count(peakMacsPerCycle)} MAC per cycle`;
+  const selected = lanes.selection ? ` × ${lanes.selection.m}/${lanes.selection.n}` : '';
+  return `${lanes.oc} × ${lanes.ic} × ${lanes.pixel}${selected} = ${count(peakMacsPerCycle)} MAC per cycle`;
 }
 
 /** Where the cycles of one frame go; null if it was not simulated. The parts add up to the cycles. */

@@ -15,8 +15,9 @@ export interface Header {
 
 /** Command-line form of the folding, e.g. `--lanes oc=4,ic=64,pixel=1`. */
 export function lanesOption(plan: LayerPlan): string {
-  const { oc, ic, pixel, kind } = plan.lanes;
-  return `--lanes oc=${oc},ic=${ic},pixel=${pixel}${plan.encoding.encoding === 'uniform' ? `,kind=${kind}` : ''}`;
+  const { oc, ic, pixel, kind, select } = plan.lanes;
+  const selects = select === undefined ? '' : `,select=${select ? 'on' : 'off'}`;
+  return `--lanes oc=${oc},ic=${ic},pixel=${pixel}${plan.encoding.encoding === 'uniform' ? `,kind=${kind}` : ''}${selects}`;
 }
 
 export function header(plan: LayerPlan, layerHash: string, unit: string, purpose: string, facts: readonly string[]): Header {

@@ -2,6 +2,7 @@
 import type { AdderBatch, AdderTree, TreeNumber } from '../plan/adder_tree.js';
 import type { LayerPlan } from '../plan/plan.js';
 import type { ProcessingElementPlan } from '../plan/processing_element.js';
+import type { Selection } from '../plan/selection.js';
 import { GENERATOR_VERSION } from '../version.js';
 import { header } from './header.js';
 import { lanesView } from './processing_element_lanes.js';
@@ -32,7 +33,7 @@ export function standaloneProcessingElementView(name: string, plan: ProcessingEl
 function facts(plan: ProcessingElementPlan): string[] {
   const { encoding, lane, icLanes, activationBits, activationSigned, accumulatorWidth, latency, sumWidth, estimate } = plan;
   return [
-    `IC_LANES ${icLanes} weights per cycle, encoding ${encoding.encoding} in ${lane === 'dsp' ? 'DSP blocks' : 'LUTs'}`,
+    `IC_LANES ${icLanes} weights per cycle${selectionFact(plan.selection)}, encoding ${encoding.encoding} in ${lane === 'dsp' ? 'DSP blocks' : 'LUTs'}`,
     `ACT_BITS ${activationBits}, ${activationSigned ? 'two\'s complement' : 'unsigned'}`,
     `CODE_BITS ${plan.codeBits}${plan.exponentBits > 0 ? `, EXPONENT_BITS ${plan.exponentBits} for each ${plan.groupLanes} lane(s)` : ''}`,
     `ACC_WIDTH ${accumulatorWidth}; the sum of one cycle has ${sumWidth} bits`,
@@ -42,15 +43,21 @@ function facts(plan: ProcessingElementPlan): string[] {
   ];
 }
 
+function selectionFact(selection: Selection | undefined): string {
+  return selection ? ` on ${selection.n} of each ${selection.m} activations` : '';
+}
+
 function body(plan: ProcessingElementPlan): object {
-  const { icLanes, activationBits, codeBits, exponentBits, exponentGroups, accumulatorWidth, group, tree } = plan;
+  const { icLanes, channels, activationBits, codeBits, exponentBits, exponentGroups, accumulatorWidth, group, tree } = plan;
   const groupSumWidth = group?.shift.width ?? 0;
   const trees = group ? [group.tree, tree] : [tree];
   return {
     latency: plan.latency,
-    actMsb: icLanes * activationBits - 1,
+    actMsb: channels * activationBits - 1,
     codeMsb: icLanes * codeBits - 1,
     exponentMsb: exponentGroups * exponentBits - 1,
+    hasSelection: plan.selection !== undefined,
+    selectMsb: icLanes * (plan.selection?.indexBits ?? 0) - 1,
     sumMsb: accumulatorWidth - 1,
     hasExponents: exponentBits > 0,
     genvars: [...(group ? ['group'] : []), 'lane', ...(trees.some(hasLoops) ? ['adder'] : [])].join(', '),

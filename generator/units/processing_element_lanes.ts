@@ -20,11 +20,26 @@ export function lanesView(plan: ProcessingElementPlan): object {
     msb: width - 1,
     actMsb: activationBits - 1,
     codeMsb: codeBits - 1,
-    actSlice: `${times(activationBits)} +: ${activationBits}`,
+    ...inputView(plan, first, times),
     codeSlice: `${times(codeBits)} +: ${codeBits}`,
     ...codebookTables(plan),
     terms: terms.map((term) => termView(plan, term)),
     hasUnused: terms.some((term) => term.low + term.width > plan.accumulatorWidth),
+  };
+}
+
+/** Where a lane's activation comes from: its own place, or one of a few neighbours. */
+function inputView({ selection, activationBits }: ProcessingElementPlan, lane: string, times: (bits: number) => string): object {
+  if (!selection) return { hasSelection: false, actSlice: `${times(activationBits)} +: ${activationBits}` };
+  const { n, m, choices, indexBits } = selection;
+  const place = n === 1 ? `${activationBits * m}*${lane}` : `${activationBits}*(${m}*(${lane}/${n}) + ${lane}%${n})`;
+  return {
+    hasSelection: true,
+    actWidth: activationBits,
+    choices,
+    indexBits,
+    choiceSlice: `${place} +: ${choices * activationBits}`,
+    indexSlice: `${times(indexBits)} +: ${indexBits}`,
   };
 }
 

@@ -39,7 +39,7 @@ function loopFields(plan: LayerPlan): object {
     ...counter('group', g.groups),
     ...counter('xTile', s.rowTiles),
     ...counter('row', g.outHeight),
-    icLanes: String(lanes.ic),
+    stepChannels: String(ring.channels),
     ocLanes: String(lanes.oc),
     pixelLanes: String(lanes.pixel),
     hasGap: s.gap > 0,
@@ -91,7 +91,7 @@ export function sequencerView(plan: LayerPlan, layerHash: string): object {
   return Object.freeze({
     ...header(plan, layerHash, 'sequencer', 'runs the loop nest: output row, pixel tile, group, channel tile, kernel position, channel word.', [
       `steps per tile ${s.steps}${s.gap > 0 ? ` and ${s.gap} idle` : ''}, tiles per pixel tile ${g.groups * s.tiles}, pixel tiles per row ${s.rowTiles}, rows ${g.outHeight}`,
-      `input ring ${ring.rows} rows of ${ring.rowWords} words of ${lanes.ic} activations in ${lanes.pixel} bank(s)`,
+      `input ring ${ring.rows} rows of ${ring.rowWords} words of ${ring.channels} activations in ${lanes.pixel} bank(s)`,
       'A tile never stalls once begun; waiting is for input rows before a row and for an output slot before a pixel tile.',
     ]),
     ...stepPorts(plan),

@@ -40,8 +40,8 @@ function streamFields(plan: LayerPlan): object {
     addressBusMsb: lanes.pixel * ring.addressWidth - 1,
     rotateWidth: unsignedWidth(lanes.pixel - 1),
     rotateMsb: unsignedWidth(lanes.pixel - 1) - 1,
-    actBusMsb: lanes.pixel * lanes.ic * actBits - 1,
-    actWordBits: lanes.ic * actBits,
+    actBusMsb: lanes.pixel * ring.channels * actBits - 1,
+    actWordBits: ring.channels * actBits,
   };
 }
 
@@ -54,6 +54,7 @@ function stepFields(plan: LayerPlan): object {
 function arrayFields(plan: LayerPlan): object {
   const { lanes, processingElement: pe, weightMemory, accumulatorWidth } = plan;
   const code = lanes.ic * pe.codeBits;
+  const exponents = pe.exponentGroups * pe.exponentBits;
   return {
     ocLanes: lanes.oc,
     icLanes: lanes.ic,
@@ -66,7 +67,10 @@ function arrayFields(plan: LayerPlan): object {
     codeWordBits: code,
     hasExponents: pe.exponentBits > 0,
     exponentBase: lanes.oc * code,
-    exponentWordBits: pe.exponentGroups * pe.exponentBits,
+    exponentWordBits: exponents,
+    hasSelection: pe.selection !== undefined,
+    selectBase: lanes.oc * (code + exponents),
+    selectWordBits: lanes.ic * (pe.selection?.indexBits ?? 0),
     sumWidth: accumulatorWidth,
     sumMsb: accumulatorWidth - 1,
     sumsMsb: lanes.oc * lanes.pixel * accumulatorWidth - 1,

@@ -69,15 +69,17 @@ export async function measureProcessingElements(plans: readonly ProcessingElemen
 
 /** All processing elements on the same operand bits, each with its own sum. */
 function benchTop(plans: readonly ProcessingElementPlan[]): string {
-  const actBits = (plan: ProcessingElementPlan) => plan.icLanes * plan.activationBits;
+  const actBits = (plan: ProcessingElementPlan) => plan.channels * plan.activationBits;
   const codeBits = (plan: ProcessingElementPlan) => plan.icLanes * plan.codeBits;
   const exponentBits = (plan: ProcessingElementPlan) => plan.exponentGroups * plan.exponentBits;
+  const selectBits = (plan: ProcessingElementPlan) => plan.icLanes * (plan.selection?.indexBits ?? 0);
   const most = (bits: (plan: ProcessingElementPlan) => number) => Math.max(1, ...plans.map(bits));
   const sums = plans.map((plan, i) => `    output wire [${plan.accumulatorWidth - 1}:0] sum${i}`);
   const instances = plans.map((plan, i) => {
     const exponent = exponentBits(plan) > 0 ? `.exponent_i(exponent[${exponentBits(plan) - 1}:0]), ` : '';
+    const select = selectBits(plan) > 0 ? `.select_i(select[${selectBits(plan) - 1}:0]), ` : '';
     return `    bench${i}_processing_element u_${i} (
-        .clk(clk), .act_i(act[${actBits(plan) - 1}:0]), .code_i(code[${codeBits(plan) - 1}:0]), ${exponent}
+        .clk(clk), .act_i(act[${actBits(plan) - 1}:0]), .code_i(code[${codeBits(plan) - 1}:0]), ${exponent}${select}
         .first_i(first), .enable_i(enable), .sum_o(sum${i})
     );`;
   });
@@ -86,6 +88,7 @@ function benchTop(plans: readonly ProcessingElementPlan[]): string {
     input wire [${most(actBits) - 1}:0] act,
     input wire [${most(codeBits) - 1}:0] code,
     input wire [${most(exponentBits) - 1}:0] exponent,
+    input wire [${most(selectBits) - 1}:0] select,
 ${sums.join(',\n')}
 );
 ${instances.join('\n')}

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ScalarEncoding } from '../../generator/layer/schema.js';
 import { planProcessingElement, type LaneKind, type ProcessingElementPlan } from '../../generator/plan/processing_element.js';
+import { selectionOf } from '../../generator/plan/selection.js';
 import { closeYosysWorkers } from '../../generator/synthesize/yosys.js';
 import { LANE_BENCHES, benchPlan, measureProcessingElements } from '../../scripts/lanes/measure.js';
 import { generatorOf } from './processing_element_support.js';
@@ -42,6 +43,17 @@ describe('cost of the processing element, counted by Yosys', () => {
     expect(perMac[1]).toBeLessThanOrEqual(38);
     expect(perMac[2]).toBeLessThanOrEqual(40);
     expect(used.map(({ dsp }) => dsp)).toEqual([0, 0, 0]);
+  }, 180_000);
+
+  it('is one LUT more per activation bit and lane where lanes select of up to four inputs, half of that of two', async () => {
+    const options = { lane: 'lut', icLanes: 16, activationBits: 8, activationSigned: false, accumulatorWidth: 24 } as const;
+    const encodings: ScalarEncoding[] = [{ encoding: 'bpot', groupSize: 64, maxExponent: 3 }, { encoding: 'pot', maxShift: 6 }];
+    const selections = [undefined, { n: 2, m: 4 }, { n: 1, m: 4 }, { n: 1, m: 2 }].map((s) => s && selectionOf(s));
+    const plans = encodings.flatMap((encoding) => selections.map((selection) => planProcessingElement({ ...options, encoding, selection })));
+    const used = await measureProcessingElements(plans);
+    const more = used.map(({ lut }, i) => (lut - used[i - (i % 4)].lut) / 16);
+    expect(more.map((lut) => Math.round(lut))).toEqual([0, 8, 8, 4, 0, 8, 8, 4]);
+    expect(plans.map(({ estimate }) => estimate.lut)).toEqual(used.map(({ lut }) => lut));
   }, 180_000);
 
   it('is estimated within 10 % of the LUTs and flip-flops, and exactly in DSP blocks and carry chains', async () => {

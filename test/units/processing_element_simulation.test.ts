@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ScalarEncoding } from '../../generator/layer/schema.js';
 import type { LaneKind } from '../../generator/plan/processing_element.js';
+import { selectionOf } from '../../generator/plan/selection.js';
 import { generatorOf, testCase, wrongSums, type TestCase } from './processing_element_support.js';
 
 const SEED = 20240607;
@@ -83,6 +84,22 @@ describe('processing element, simulated', () => {
     const kinds = KINDS.filter((kind) => WIDE.includes(JSON.stringify(kind)));
     expect(kinds).toHaveLength(WIDE.length);
     expect(wrongSums(grid([64], 1, kinds), 0, SEED + 3)).toEqual([]);
+  }, 120_000);
+
+  it('is the dot product of the selected activations, behavioural and with instances', () => {
+    const structures = [[2, 4], [1, 4], [1, 2], [3, 4], [2, 8], [4, 8], [1, 16], [3, 5]];
+    const random = generatorOf(SEED + 6);
+    const cases = structures.flatMap(([n, m], s) =>
+      [1, 3].flatMap((blocks) =>
+        [0, 1, 2].map((pick) => {
+          const [encoding, lane] = KINDS[(7 * s + 11 * pick + blocks) % KINDS.length];
+          const { bits, signed } = FORMATS[random(FORMATS.length)];
+          return { encoding, lane, icLanes: n * blocks, selection: selectionOf({ n, m }), activationBits: bits, activationSigned: signed, accumulatorWidth: 32 };
+        }),
+      ),
+    ).map((options, i) => testCase(i, options));
+    expect(wrongSums(cases, 0, SEED + 6)).toEqual([]);
+    expect(wrongSums(cases, 1, SEED + 6)).toEqual([]);
   }, 120_000);
 
   it('is the dot product with LUT6_2, CARRY4 and DSP48E1 instances as Yosys models them', () => {

@@ -75,26 +75,34 @@ function stimulusOf(test: TestCase, random: (limit: number) => number): Stimulus
   return { words, width: operandBits(plan) + 2, sums };
 }
 
-function operandBits(plan: ProcessingElementPlan): number {
-  return plan.icLanes * (plan.activationBits + plan.codeBits) + plan.exponentGroups * plan.exponentBits;
+function operandBits({ icLanes, channels, activationBits, codeBits, selection, exponentGroups, exponentBits }: ProcessingElementPlan): number {
+  return channels * activationBits + icLanes * (codeBits + (selection?.indexBits ?? 0)) + exponentGroups * exponentBits;
 }
 
 function operandsOf(test: TestCase, cycle: number, random: (limit: number) => number): { word: bigint; sum: bigint } {
-  const { encoding, lane, icLanes, activationBits, codeBits, exponentBits, exponentGroups, groupLanes } = test.plan;
+  const { encoding, lane, icLanes, channels, activationBits, codeBits, exponentBits, exponentGroups, groupLanes, selection } = test.plan;
   const maxExponent = exponentBits > 0 && encoding.encoding === 'bpot' ? encoding.maxExponent : 0;
   const isCorner = cycle < 4 && !test.isExhaustive;
   const exponents = Array.from({ length: exponentGroups }, () => (isCorner ? maxExponent : random(maxExponent + 1)));
   let word = 0n;
   let sum = 0n;
+  const inputs = Array.from({ length: channels }, () => operandOf(test, cycle, 0, random).x);
+  inputs.forEach((x, c) => (word |= BigInt.asUintN(activationBits, BigInt(x)) << BigInt(c * activationBits)));
+  const codeBase = channels * activationBits;
+  const exponentBase = codeBase + icLanes * codeBits;
+  const selectBase = exponentBase + exponentGroups * exponentBits;
   for (let i = 0; i < icLanes; i++) {
     const exponent = exponents[Math.floor(i / groupLanes)] ?? 0;
-    const { x, value } = operandOf(test, cycle, exponent, random);
+    const { value } = operandOf(test, cycle, exponent, random);
+    const index = selection ? random(selection.choices) : 0;
+    // Lane j of the n lanes of a block has the channels from j on.
+    const x = inputs[selection ? Math.floor(i / selection.n) * selection.m + (i % selection.n) + index : i];
     const code = encodeWeight(encoding, value, exponent) as number;
     sum += BigInt(value * x - negativeCorrection(encoding, lane, value, exponent));
-    word |= BigInt.asUintN(activationBits, BigInt(x)) << BigInt(i * activationBits);
-    word |= BigInt(code) << BigInt(icLanes * activationBits + i * codeBits);
+    word |= BigInt(code) << BigInt(codeBase + i * codeBits);
+    if (selection) word |= BigInt(index) << BigInt(selectBase + i * selection.indexBits);
   }
-  exponents.forEach((e, g) => (word |= BigInt(e) << BigInt(icLanes * (activationBits + codeBits) + g * exponentBits)));
+  exponents.forEach((e, g) => (word |= BigInt(e) << BigInt(exponentBase + g * exponentBits)));
   return { word, sum };
 }
 
@@ -147,8 +155,8 @@ function compare(cases: readonly TestCase[], stimuli: readonly Stimulus[], outpu
     const expected = stimuli[Number(index)].sums[Number(cycle)];
     if (expected === undefined) continue;
     compared++;
-    const { encoding, icLanes, activationBits, activationSigned, lane } = cases[Number(index)].plan;
-    const what = `${JSON.stringify(encoding)} ${lane} lanes ${icLanes} ${activationSigned ? 's' : 'u'}${activationBits}`;
+    const { encoding, icLanes, activationBits, activationSigned, lane, selection } = cases[Number(index)].plan;
+    const what = `${JSON.stringify(encoding)} ${lane} lanes ${icLanes} ${selection ? `of ${selection.n}:${selection.m} ` : ''}${activationSigned ? 's' : 'u'}${activationBits}`;
     if (text !== expected.toString(16)) wrong.push(`${what}, cycle ${cycle}: ${text}, not ${expected.toString(16)}`);
   }
   const steps = cases.reduce((sum, test) => sum + cyclesOf(test), 0);
@@ -160,9 +168,10 @@ function benchText(cases: readonly TestCase[], stimuli: readonly Stimulus[], pri
   const last = Math.max(...stimuli.map((s) => s.words.length));
   const instances = cases.map(({ name, plan }, i) => {
     const { width, words } = stimuli[i];
-    const act = plan.icLanes * plan.activationBits;
+    const act = plan.channels * plan.activationBits;
     const code = plan.icLanes * plan.codeBits;
     const exponent = plan.exponentGroups * plan.exponentBits;
+    const select = plan.icLanes * (plan.selection?.indexBits ?? 0);
     return `
     reg [${width - 1}:0] memory${i} [0:${words.length - 1}];
     wire [${width - 1}:0] word${i} = memory${i}[(cycle < ${words.length}) ? cycle : 0];
@@ -170,6 +179,7 @@ function benchText(cases: readonly TestCase[], stimuli: readonly Stimulus[], pri
     ${name}_processing_element #(.XC7_PRIMITIVES(${primitives})) u_${i} (
         .clk(clk), .act_i(word${i}[${act - 1}:0]), .code_i(word${i}[${act + code - 1}:${act}]),
         ${exponent > 0 ? `.exponent_i(word${i}[${act + code + exponent - 1}:${act + code}]),` : ''}
+        ${select > 0 ? `.select_i(word${i}[${act + code + exponent + select - 1}:${act + code + exponent}]),` : ''}
         .first_i(word${i}[${width - 2}]), .enable_i(word${i}[${width - 1}]), .sum_o(sum${i})
     );
     initial $readmemh("${name}.hex", memory${i});

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ScalarEncoding } from '../../generator/layer/schema.js';
 import { planProcessingElement, type LaneKind, type ProcessingElementPlan } from '../../generator/plan/processing_element.js';
+import { selectionOf } from '../../generator/plan/selection.js';
 import { instantiatedCells } from '../../generator/render/cells.js';
 import { cellText, render } from '../../generator/render/engine.js';
 import { standaloneProcessingElementView } from '../../generator/units/processing_element.js';
@@ -26,13 +27,19 @@ const STUBS = new URL('./xc7_stubs.v', import.meta.url).pathname;
 /** Each kind with one lane and with more, activation format and accumulator by chance. */
 function plans(): ProcessingElementPlan[] {
   const random = generatorOf(3);
-  return KINDS.flatMap(([encoding, lane]) =>
+  const dense = KINDS.flatMap(([encoding, lane]) =>
     [1, 2 + random(8)].map((icLanes) =>
       planProcessingElement({
         encoding, lane, icLanes, activationBits: [1, 2, 8, 16][random(4)], activationSigned: random(2) === 1, accumulatorWidth: [6, 24, 40][random(3)],
       }),
     ),
   );
+  const selecting = [[2, 4], [1, 4], [1, 2], [3, 5], [1, 16]].map(([n, m], i) => {
+    const [encoding, lane] = KINDS[(5 * i + 3) % KINDS.length];
+    const selection = selectionOf({ n, m });
+    return planProcessingElement({ encoding, lane, icLanes: n * (1 + i % 3), selection, activationBits: [8, 1, 5, 16, 2][i], activationSigned: i % 2 === 1, accumulatorWidth: 24 });
+  });
+  return [...dense, ...selecting];
 }
 
 describe('text of the processing element', () => {
