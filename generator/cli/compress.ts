@@ -5,6 +5,7 @@ import { Option } from 'commander';
 import { compressLayer } from '../compress/compress.js';
 import { statsText } from '../compress/stats.js';
 import type { EncodingChoice } from '../compress/options.js';
+import type { PruneOptions, StructuredPruning } from '../compress/pruning.js';
 import { ShiftloomError } from '../errors.js';
 import type { FlowContext } from '../flow/context.js';
 import { breathe } from '../flow/context.js';
@@ -41,6 +42,7 @@ interface CompressFlags {
   readonly digits?: number;
   readonly levels?: number[];
   readonly density?: number;
+  readonly prune?: StructuredPruning;
   readonly pruneBy: 'layer' | 'channel';
   readonly requantize: 'multiplier' | 'power_of_two';
   readonly multiplierBits?: number;
@@ -68,6 +70,7 @@ const options = [
     realNumber('--density', 'numbers above 0 up to 1', (v) => v > 0 && v <= 1),
   ),
   new Option('--prune-by <scope>', 'hold the density over the whole layer, or in every output channel').argParser(oneOf('--prune-by', ['layer', 'channel'])).default('layer'),
+  new Option('--prune <n:m>', 'keep the n largest of every m input channels at each kernel position, as in 2:4: lanes that select their inputs then take n/m of the cycles').argParser(structureOf),
   new Option('--requantize <form>', 'multiplier, or power_of_two for an engine without any multiplier').argParser(oneOf('--requantize', ['multiplier', 'power_of_two'])).default('multiplier'),
   new Option('--multiplier-bits <n>', 'bits of the requantization multiplier (default 16)').argParser(wholeNumber('--multiplier-bits', 1, 17)),
   new Option('--output-scale <x>', 'real value of one output unit; found from the sample if left out').argParser(realNumber('--output-scale', 'numbers above 0', (v) => v > 0)),
@@ -80,7 +83,7 @@ export const compressCommand: CommandSpec<CompressFlags> = {
   args: [['<layer>', 'float layer file, *.float.json']],
   needed,
   options,
-  example: 'shiftloom compress conv1.float.json --encoding bpot --group 16 --out layers\nshiftloom compress conv1.float.json --encoding uniform --bits 4 --density 0.5 --out conv1_int4.layer.json',
+  example: 'shiftloom compress conv1.float.json --encoding bpot --group 16 --out layers\nshiftloom compress conv1.float.json --encoding uniform --bits 4 --density 0.5 --out conv1_int4.layer.json\nshiftloom compress conv1.float.json --encoding bpot --group 32 --prune 2:4 --out pruned',
   run: async ([source], flags, context) => compressOne(source, flags, context),
 };
 
@@ -94,7 +97,7 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
   await breathe(context);
   const { description, tensors, sample, stats } = compressLayer(float, {
     encoding,
-    prune: flags.density === undefined ? undefined : { density: flags.density, scope: flags.pruneBy },
+    prune: pruningOf(flags),
     requantize: flags.requantize === 'power_of_two' ? { form: 'power_of_two' } : { form: 'multiplier', bits: flags.multiplierBits },
     outputScale: flags.outputScale,
     seed: flags.seed,
@@ -107,6 +110,18 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
   });
   await writeLayer(file, description, tensors, sample);
   return { json: { file, layer: float.name, ...stats }, text: `${file}\n${statsText(stats).replace(/^/gm, '  ')}` };
+}
+
+function structureOf(text: string): StructuredPruning {
+  const match = /^(\d{1,2}):(\d{1,2})$/.exec(text.trim());
+  if (match) return { n: Number(match[1]), m: Number(match[2]) };
+  throw new ShiftloomError('usage', '--prune', `is '${text}'; allowed: n:m, as in 2:4`);
+}
+
+function pruningOf({ density, pruneBy, prune }: CompressFlags): PruneOptions | undefined {
+  if (density === undefined) return prune;
+  if (prune === undefined) return { density, scope: pruneBy };
+  throw new ShiftloomError('usage', '--prune', 'cannot be given together with --density', 'Keep a share of the weights, or n of every m');
 }
 
 /** The encoding with its parameters; one that does not belong to it, or is out of range, is refused by its option's name. */

@@ -9,7 +9,7 @@ import type { DescriptionToWrite } from '../layer/write.js';
 import { type LayerInputs, layerInputs } from './layer_inputs.js';
 import { type CheckedOptions, type CompressOptions, checkOptions } from './options.js';
 import { activate, integerActivation, outputFormat } from './output_format.js';
-import { prune } from './pruning.js';
+import { type WeightShape, prune } from './pruning.js';
 import { type QuantizedWeights, quantizeWeights } from './quantize_weights.js';
 import { type Factors, integerBias, multiplierFactors, powerOfTwoFactors } from './requantization.js';
 import { type CompressionStats, compressionStats } from './stats.js';
@@ -38,7 +38,7 @@ export function compressLayer(layer: FloatLayer, options: CompressOptions): Comp
   const patches = gatherPatches(layer, inputs, checked.outputMacs, checked.seed);
   const reference = realSums(layer, layerSums(layer, layer.weight, patches), patches, inputs.format.scale);
   const output = outputFormat(layer, reference, checked.outputRange, checked.outputScale);
-  const pruned = checked.prune ? prune(layer.weight, layer.outChannels, checked.prune) : layer.weight;
+  const pruned = checked.prune ? prune(layer.weight, weightShape(layer), checked.prune) : layer.weight;
   const quantized = quantizeWeights(layer, {
     encoding: checked.encoding,
     weight: pruned,
@@ -57,6 +57,15 @@ export function compressLayer(layer: FloatLayer, options: CompressOptions): Comp
     sample: inputs.genuine ? { frames: inputs.frames, data: inputs.data } : undefined,
     stats,
   };
+}
+
+function weightShape({ outChannels, input, groups, kernel }: FloatLayer): WeightShape {
+  return { outChannels, groupInChannels: input.channels / groups, taps: kernel[0] * kernel[1] };
+}
+
+/** What the layer description declares: that lanes may select. */
+function sparsityOf({ prune: pruning }: CheckedOptions): { n: number; m: number } | undefined {
+  return pruning && 'n' in pruning ? { n: pruning.n, m: pruning.m } : undefined;
 }
 
 function checkPrunable({ prune: pruning, encoding }: CheckedOptions): void {
@@ -87,6 +96,7 @@ function assemble(layer: FloatLayer, options: CheckedOptions, inputs: LayerInput
     dilations: [...dilations] as [number, number],
     groups,
   };
+  const sparsity = sparsityOf(options);
   const common = {
     format: LAYER_FORMAT,
     version: SCHEMA_VERSION,
@@ -94,6 +104,7 @@ function assemble(layer: FloatLayer, options: CheckedOptions, inputs: LayerInput
     input: { ...layer.input, ...inputs.format },
     output: { channels: layer.outChannels, ...output },
     weights: options.encoding,
+    ...(sparsity ? { sparsity } : {}),
     requantize: options.requantize,
     activation,
   } as const;
@@ -146,6 +157,8 @@ function measure(
     requantize: options.requantize,
     before: layer.weight,
     after: Float64Array.from(q.weight, (w, i) => w * q.scale[Math.floor(i / perChannel)]),
+    groupInChannels: weightShape(layer).groupInChannels,
+    sparsity: sparsityOf(options),
     exponents: q.exponent?.length ?? 0,
     bias: tensors.bias,
     commonShift: factors.commonShift,
@@ -156,8 +169,14 @@ function measure(
   });
 }
 
+function pruningText(pruning: CheckedOptions['prune']): string {
+  if (!pruning) return '';
+  const to = 'density' in pruning ? `to density ${pruning.density} per ${pruning.scope ?? 'layer'}` : `to ${pruning.n} of ${pruning.m} input channels`;
+  return `magnitude pruning ${to}, `;
+}
+
 function compressionBlock(layer: FloatLayer, options: CheckedOptions, stats: CompressionStats): DescriptionToWrite['compression'] {
-  const pruned = options.prune ? `magnitude pruning to density ${options.prune.density} per ${options.prune.scope ?? 'layer'}, ` : '';
+  const pruned = pruningText(options.prune);
   const scales = options.requantize.form === 'power_of_two' ? 'power-of-two scale' : 'scale';
   const round = (value: number | null) => (value === null ? null : Number(value.toFixed(4)));
   return {

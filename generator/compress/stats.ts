@@ -1,5 +1,5 @@
 /** What compression did: errors, density, and stored bits with all side information. */
-import { codeBits, exponentBits } from '../layer/representable.js';
+import { codeBits, exponentBits, storedCodes } from '../layer/representable.js';
 import type { Requantize, ScalarEncoding } from '../layer/schema.js';
 
 const HISTOGRAM_BINS = 64;
@@ -8,6 +8,8 @@ const SHIFT_BITS = 6;
 /** Bits that the compressed layer stores, by what they are for. */
 export interface StoredBits {
   readonly codes: number;
+  /** Of n:m structure: which of m channels a code belongs to. */
+  readonly selections: number;
   /** `bpot` group exponents. */
   readonly exponents: number;
   /** `codebook` levels. */
@@ -52,6 +54,8 @@ export interface StatsRequest {
   /** (O, ...) real weights before pruning, and their dequantized integers. */
   readonly before: ArrayLike<number>;
   readonly after: ArrayLike<number>;
+  readonly groupInChannels: number;
+  readonly sparsity?: { readonly n: number; readonly m: number };
   readonly exponents: number;
   readonly bias: Int32Array;
   readonly commonShift: number | undefined;
@@ -105,9 +109,11 @@ export function sqnrDb(reference: ArrayLike<number>, actual: ArrayLike<number>):
   return noise > 0 && signal > 0 ? 10 * Math.log10(signal / noise) : null;
 }
 
-function storedBits({ encoding, requantize, exponents, bias, commonShift }: StatsRequest, weights: number): StoredBits {
+function storedBits({ encoding, requantize, groupInChannels, sparsity, exponents, bias, commonShift }: StatsRequest, weights: number): StoredBits {
+  const { count, selectionBits } = storedCodes(weights, groupInChannels, sparsity);
   const parts = {
-    codes: weights * codeBits(encoding),
+    codes: count * codeBits(encoding),
+    selections: count * selectionBits,
     exponents: encoding.encoding === 'bpot' ? exponents * exponentBits(encoding.maxExponent) : 0,
     levels: encoding.encoding === 'codebook' ? encoding.levels.length * signedBits(encoding.levels) : 0,
     biases: bias.length * signedBits(bias),

@@ -53,6 +53,19 @@ export function exponentBits(maxExponent: number): number {
   return bitsFor(maxExponent + 1);
 }
 
+/**
+ * Codes that a layer's weights need: all of them, or with n:m structure n for each block of m input channels, each with its selection.
+ * @param weights number of weights, zeros included
+ */
+export function storedCodes(
+  weights: number, groupInChannels: number, sparsity?: { readonly n: number; readonly m: number },
+): { readonly count: number; readonly selectionBits: number } {
+  if (!sparsity) return { count: weights, selectionBits: 0 };
+  const { n, m } = sparsity;
+  const perRow = Math.floor(groupInChannels / m) * n + Math.min(n, groupInChannels % m);
+  return { count: (weights / groupInChannels) * perRow, selectionBits: bitsFor(m - n + 1) };
+}
+
 /** Groups of a `bpot` channel at each kernel position. */
 export function groupCount(groupInChannels: number, groupSize: number): number {
   return Math.ceil(groupInChannels / groupSize);

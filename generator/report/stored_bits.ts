@@ -1,13 +1,13 @@
 /** Bits that a compressed layer stores, all side information included, against the same layer uncompressed. */
 import type { Layer } from '../layer/layer.js';
-import { codeBits, exponentBits } from '../layer/representable.js';
+import { codeBits, exponentBits, storedCodes } from '../layer/representable.js';
 import type { ScalarEncoding } from '../layer/schema.js';
 
 const SHIFT_BITS = 6;
 
 export interface StoredSize {
   readonly weights: number;
-  /** Codes, group exponents, levels, biases at the width of the widest, multipliers and shifts. */
+  /** Codes, selections of n:m structure, group exponents, levels, biases at the width of the widest, multipliers and shifts. */
   readonly storedBits: number;
   /** 32-bit float weights and biases. */
   readonly denseBits: number;
@@ -18,12 +18,13 @@ export interface StoredSize {
 }
 
 /** The rule of `generator/compress/stats.ts`, worked out from the layer alone, so that it holds for layers of other origin too. */
-export function storedSize({ description, tensors }: Layer): StoredSize {
+export function storedSize({ description, geometry, tensors }: Layer): StoredSize {
   const encoding = description.weights as ScalarEncoding;
   const { weight, exponent, bias, shift } = tensors;
   const oneShift = shift.every((value) => value === shift[0]);
+  const codes = storedCodes(weight.length, geometry.groupInChannels, description.sparsity);
   const storedBits =
-    weight.length * codeBits(encoding) +
+    codes.count * (codeBits(encoding) + codes.selectionBits) +
     (encoding.encoding === 'bpot' ? (exponent?.length ?? 0) * exponentBits(encoding.maxExponent) : 0) +
     (encoding.encoding === 'codebook' ? encoding.levels.length * signedBits(encoding.levels) : 0) +
     bias.length * signedBits(bias) +

@@ -10,6 +10,7 @@ import type { FloatLayer } from '../../generator/import/float_layer.js';
 import { Random } from '../../generator/layer/random.js';
 import { readLayer } from '../../generator/layer/read.js';
 import { writeLayer } from '../../generator/layer/write.js';
+import { storedSize } from '../../generator/report/stored_bits.js';
 import { messageOf } from '../layer/message.js';
 import { floatLayer } from './layers.js';
 
@@ -77,6 +78,20 @@ describe('a compressed layer', () => {
     for (const name of ['c.layer.json', 'c.safetensors']) {
       expect(readFileSync(join(a.path, '..', name)).equals(readFileSync(join(b.path, '..', name)))).toBe(true);
     }
+  });
+
+  it.each(ENCODINGS)('$encoding, pruned to 2 of 4 channels: declares it, keeps it and stores half of the codes', async (encoding) => {
+    const layer = floatLayer(7, { input: { channels: 10, height: 5, width: 5 } });
+    const { compressed, read } = await written(layer, { encoding, prune: { n: 2, m: 4 } });
+    expect(read.description.sparsity).toEqual({ n: 2, m: 4 });
+    expect(read.description.compression?.method).toMatch(/^magnitude pruning to 2 of 4 input channels, /);
+    const dense = compressLayer(layer, { encoding }).stats;
+    const { stats } = compressed;
+    // Blocks of 4, 4 and 2 channels: 6 codes instead of 10, each with 2 bits for its channel.
+    expect(stats.stored.codes).toBe(0.6 * dense.stored.codes);
+    expect(stats.stored.selections).toBe(2 * 0.6 * stats.weights);
+    expect(storedSize(read).storedBits).toBe(stats.stored.total);
+    expect(stats.weightSqnrDb!).toBeLessThan(dense.weightSqnrDb!);
   });
 
   it('keeps more of the signal the richer the encoding', () => {

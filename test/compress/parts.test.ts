@@ -13,25 +13,47 @@ describe('pruning', () => {
   const weight = Float32Array.of(0.1, -0.5, 0.2, 0.9, 0.05, 3, -4, 5);
 
   it('keeps the largest magnitudes of the layer, and the weights it was given', () => {
-    expect([...prune(weight, 2, { density: 0.5 })]).toEqual([0, 0, 0, Math.fround(0.9), 0, 3, -4, 5]);
+    expect([...prune(weight, { outChannels: 2, groupInChannels: 4, taps: 1 }, { density: 0.5 })]).toEqual([0, 0, 0, Math.fround(0.9), 0, 3, -4, 5]);
     expect(weight[0]).toBe(Math.fround(0.1));
   });
 
   it('keeps the same share of each channel if asked', () => {
-    const kept = prune(weight, 2, { density: 0.5, scope: 'channel' });
+    const kept = prune(weight, { outChannels: 2, groupInChannels: 4, taps: 1 }, { density: 0.5, scope: 'channel' });
     expect([...kept].map((w) => w !== 0)).toEqual([false, true, false, true, false, false, true, true]);
   });
 
   it('meets the density exactly and spreads equal magnitudes over the channels', () => {
     const equal = new Float64Array(1000).fill(0.25);
-    const kept = prune(equal, 10, { density: 0.3 });
+    const kept = prune(equal, { outChannels: 10, groupInChannels: 100, taps: 1 }, { density: 0.3 });
     const perChannel = Array.from({ length: 10 }, (_, o) => kept.slice(o * 100, (o + 1) * 100).filter((w) => w !== 0).length);
     expect(perChannel.reduce((a, b) => a + b)).toBe(300);
     expect(Math.min(...perChannel)).toBeGreaterThan(15);
   });
 
+  it('keeps the n largest of every m input channels at each kernel position, the last block being shorter', () => {
+    const shape = { outChannels: 1, groupInChannels: 6, taps: 2 };
+    // Channel by channel, two kernel positions each.
+    const channels = Float64Array.of(1, 8, -3, 7, 2, -6, 4, 5, 0.5, 0, -0.1, 0.3);
+    expect([...prune(channels, shape, { n: 2, m: 4 })]).toEqual([0, 8, -3, 7, 0, 0, 4, 0, 0.5, 0, -0.1, 0.3]);
+    expect([...prune(channels, shape, { n: 1, m: 4 })]).toEqual([0, 8, 0, 0, 0, 0, 4, 0, 0.5, 0, 0, 0.3]);
+    expect([...prune(channels, shape, { n: 1, m: 16 })]).toEqual([0, 8, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0]);
+  });
+
+  it('spreads equal magnitudes over the channels of a block', () => {
+    const kept = prune(new Float64Array(4000).fill(1), { outChannels: 10, groupInChannels: 400, taps: 1 }, { n: 1, m: 4 });
+    const places = [0, 1, 2, 3].map((place) => kept.filter((w, i) => w !== 0 && i % 4 === place).length);
+    expect(places.reduce((a, b) => a + b)).toBe(1000);
+    expect(Math.min(...places)).toBeGreaterThan(200);
+  });
+
+  it.each([[4, 4], [0, 4], [5, 4], [1, 17], [1.5, 4]])('refuses a structure of %d:%d', async (n, m) => {
+    expect(await messageOf(() => prune(weight, { outChannels: 2, groupInChannels: 4, taps: 1 }, { n, m }))).toBe(
+      `prune: is ${n}:${m}; allowed: n of m channels with 1 <= n < m <= 16. 2:4 keeps two of every four`,
+    );
+  });
+
   it.each([0, -1, 1.5, NaN])('refuses a density of %d', async (density) => {
-    expect(await messageOf(() => prune(weight, 2, { density }))).toBe(
+    expect(await messageOf(() => prune(weight, { outChannels: 2, groupInChannels: 4, taps: 1 }, { density }))).toBe(
       `density: is ${density}; allowed: above 0, up to 1. 0.5 keeps half of the weights`,
     );
   });
@@ -234,6 +256,7 @@ describe('figures', () => {
       requantize: { form: 'multiplier', bits: 16 },
       before,
       after: Float64Array.of(1, -2, 2, 4, 4, 8, 8, 0),
+      groupInChannels: 4,
       exponents: 2,
       bias: Int32Array.of(100, -129),
       commonShift: 20,
@@ -242,7 +265,7 @@ describe('figures', () => {
       outputs: { reference: sums.reference, actual: sums.reference },
       measuredOn: 'two values',
     });
-    expect(stats.stored).toEqual({ codes: 24, exponents: 4, levels: 0, biases: 18, multipliers: 32, shifts: 6, total: 84 });
+    expect(stats.stored).toEqual({ codes: 24, selections: 0, exponents: 4, levels: 0, biases: 18, multipliers: 32, shifts: 6, total: 84 });
     expect([stats.dense32Bits, stats.dense8Bits, stats.bitsPerWeight]).toEqual([320, 128, 10.5]);
     expect(stats.density).toBe(7 / 8);
     expect(stats.sumSqnrDb).toBeCloseTo(20, 9);

@@ -30,6 +30,7 @@ const GRID: Readonly<Record<string, readonly Parameters[]>> = {
     { ADDENDS: 2, A_WIDTH: 20, B_WIDTH: 18, WIDTH: 24 },
     { ADDENDS: 2, A_WIDTH: 6, B_WIDTH: 3, B_SHIFT: 4, WIDTH: 11 },
   ],
+  nn_select: [1, 2, 7, 8].map((WIDTH) => ({ WIDTH, CHOICES: 2, INDEX_WIDTH: 1 })),
   nn_shift_step: both(
     [
       { IN_WIDTH: 1, STEP: 1, OUT_WIDTH: 1 },
