@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { ShiftloomError } from '../generator/errors.js';
@@ -7,13 +7,18 @@ import type { SimulationJob } from './contract.js';
 import type { Engine, EngineContext } from './engine.js';
 import { isVerilog } from './job_file.js';
 import { benchSources, harnessDir } from './package_paths.js';
+import { sharedModulesConfig } from './shared_modules.js';
 import { inParallel, runProcess } from './process.js';
 import { findCompiler, findVerilator, missingVerilator, type FoundTool } from './tools.js';
 
 /** Above this size of generated C++ the files are compiled one by one on all cores; below it one compiler run is quickest. */
 const UNITY_BYTES = 600_000;
+/** Statements of a generated file and of a function in it: a large engine's parts compile on all cores at once. */
+const SPLIT = ['--output-split', '12000', '--output-split-cfuncs', '3000'];
 /** What Verilator's own makefile passes, less its warnings. */
 const DEFINES = ['-DVERILATOR=1', '-DVM_COVERAGE=0', '-DVM_SC=0', '-faligned-new', '-fcf-protection=none', '-w'];
+
+type Optimization = '-O0' | '-O2';
 
 /** The two tools and the place of Verilator's run-time sources. */
 interface Toolchain {
@@ -59,7 +64,7 @@ export const verilatorEngine: Engine = {
   async build(job, context) {
     const tools = await verilatorToolchain(context.env);
     context.building(`Verilator ${tools.verilator.version} compiles ${job.top}`);
-    const key = `model-${contentHash(['verilator', tools.toolHash, tools.benchHash, level(context), job.trace ? `trace ${job.trace.depth ?? ''}` : '', ...designTexts(job)])}`;
+    const key = `model-${contentHash(['verilator', tools.toolHash, tools.benchHash, level(context), ...SPLIT, job.trace ? `trace ${job.trace.depth ?? ''}` : '', ...designTexts(job)])}`;
     const model = await context.cache.entry(key, (stage) => buildModel(stage, job, tools, context));
     return { cached: model.cached, run: (folder) => runModel(join(model.path, 'model'), folder, job, context) };
   },
@@ -91,26 +96,41 @@ export function designTexts(job: SimulationJob): string[] {
 async function buildModel(stage: string, job: SimulationJob, tools: Toolchain, context: EngineContext): Promise<void> {
   const work = join(stage, 'work');
   await verilate(work, job, tools, context);
-  const generated = (await readdir(work)).filter((name) => name.endsWith('.cpp'));
-  const sizes = await Promise.all(generated.map(async (name) => (await readFile(join(work, name))).length));
   const runtime = await runtimeObjects(job, work, tools, context);
-  const whole = sizes.reduce((sum, size) => sum + size, 0) <= UNITY_BYTES;
-  const header = await precompiledHeader(job, tools, context);
-  const flags = [...flagsOf(job, tools, level(context)), '-include', header];
-  const units = whole ? [generated] : generated.map((name) => [name]);
-  const adapter = ['#include "Vdut.h"', '#include "verilator_adapter.h"'].join('\n');
-  const objects = await inParallel([...units, []], whole ? 1 : availableParallelism(), async (names, index) => {
-    if (whole && names.length === 0) return undefined;
+  const objects = await inParallel(await compileUnits(work, context), availableParallelism(), async ({ text, optimization }, index) => {
     const source = join(work, `unit_${index}.cc`);
-    const own = whole || names.length === 0 ? adapter : '';
-    await writeFile(source, [...names.map((name) => `#include "${name}"`), own, ''].join('\n'));
-    await compile(tools, [...flags, '-c', source, '-o', `${source}.o`], context, job.top);
+    await writeFile(source, text);
+    const header = await precompiledHeader(job, tools, context, optimization);
+    await compile(tools, [...flagsOf(job, tools, optimization), '-include', header, '-c', source, '-o', `${source}.o`], context, job.top);
     return `${source}.o`;
   });
   const libraries = ['-lpthread', '-latomic', ...(job.trace ? ['-lz'] : [])];
-  const linked = objects.filter((object) => object !== undefined);
-  await compile(tools, [...linked, ...runtime, '-s', '-o', join(stage, 'model'), ...libraries], context, job.top);
+  await compile(tools, [...objects, ...runtime, '-s', '-o', join(stage, 'model'), ...libraries], context, job.top);
   await rm(work, { recursive: true });
+}
+
+interface CompileUnit {
+  readonly text: string;
+  readonly optimization: Optimization;
+}
+
+/**
+ * What is handed to the compiler: all files at once if they are small; otherwise each by itself, the largest first, so that no core
+ * waits for another at the end. Code that runs once (files that Verilator calls slow, the table of names) is not optimized.
+ */
+async function compileUnits(work: string, context: EngineContext): Promise<CompileUnit[]> {
+  const names = (await readdir(work)).filter((name) => name.endsWith('.cpp'));
+  const sizes = new Map(await Promise.all(names.map(async (name) => [name, (await stat(join(work, name))).size] as const)));
+  const include = (name: string) => `#include "${name}"\n`;
+  const adapter = include('Vdut.h') + include('verilator_adapter.h');
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  if (total <= UNITY_BYTES) return [{ text: names.map(include).join('') + adapter, optimization: level(context) }];
+  const largestFirst = names.sort((a, b) => sizes.get(b)! - sizes.get(a)!);
+  const runsOnce = (name: string) => /__Slow\.cpp$|__Syms\.cpp$/.test(name);
+  return [
+    ...largestFirst.map((name) => ({ text: include(name), optimization: runsOnce(name) ? '-O0' : level(context) }) as const),
+    { text: adapter, optimization: level(context) },
+  ];
 }
 
 /** Verilog to C++ in `work`. Lint is `lint()`'s business; here only errors stop. */
@@ -123,9 +143,11 @@ async function verilate(work: string, job: SimulationJob, tools: Toolchain, cont
   }
   const parameters = Object.entries(job.parameters ?? {}).map(([name, value]) => `-G${name}=${value}`);
   const order = sources.map((file) => file.path).filter((path) => !path.endsWith('h'));
-  const flags = ['--cc', '--prefix', 'Vdut', '--Mdir', work, '--top-module', job.top, '--x-initial', 'unique', '-Wno-fatal', '-Wno-lint', '-Wno-style'];
+  const shared = sharedModulesConfig(sources);
+  if (shared !== undefined) await writeFile(join(work, 'src', 'shared.vlt'), shared);
+  const flags = ['--cc', ...SPLIT, '--prefix', 'Vdut', '--Mdir', work, '--top-module', job.top, '--x-initial', 'unique', '-Wno-fatal', '-Wno-lint', '-Wno-style'];
   if (job.trace) flags.push('--trace-fst', ...(job.trace.depth ? ['--trace-depth', String(job.trace.depth)] : []));
-  const args = [...flags, ...parameters, ...order];
+  const args = [...flags, ...parameters, ...(shared === undefined ? [] : ['shared.vlt']), ...order];
   const outcome = await runProcess(tools.verilator.path, args, { cwd: join(work, 'src'), env: context.env, signal: context.signal });
   if (outcome.code !== 0) throw new ShiftloomError('tool', `${job.top} (Verilator ${tools.verilator.version})`, outcome.stderr.slice(0, 3000).trim());
 }
@@ -146,22 +168,22 @@ async function runtimeObjects(job: SimulationJob, work: string, tools: Toolchain
 }
 
 /** verilated.h precompiled: three quarters of the compile time of a small design are its standard headers. */
-async function precompiledHeader(job: SimulationJob, tools: Toolchain, context: EngineContext): Promise<string> {
-  const entry = await context.cache.entry(`header-${contentHash([tools.toolHash, level(context), job.trace ? 'trace' : ''])}`, async (stage) => {
+async function precompiledHeader(job: SimulationJob, tools: Toolchain, context: EngineContext, optimization: Optimization): Promise<string> {
+  const entry = await context.cache.entry(`header-${contentHash([tools.toolHash, optimization, job.trace ? 'trace' : ''])}`, async (stage) => {
     const header = join(stage, 'verilated_pch.h');
     await writeFile(header, '#include "verilated.h"\n');
-    await compile(tools, [...flagsOf(job, tools, level(context)), '-x', 'c++-header', header, '-o', `${header}.gch`], context, header);
+    await compile(tools, [...flagsOf(job, tools, optimization), '-x', 'c++-header', header, '-o', `${header}.gch`], context, header);
   });
   return join(entry.path, 'verilated_pch.h');
 }
 
 /** Of the model; the bench and the run-time are always compiled for speed. */
-function level(context: EngineContext): '-O0' | '-O2' {
+function level(context: EngineContext): Optimization {
   return context.quick ? '-O0' : '-O2';
 }
 
 /** The same for every compiler run of a level: g++ takes a precompiled header only under the flags that it was made with. */
-function flagsOf(job: SimulationJob, tools: Toolchain, optimization: '-O0' | '-O2'): string[] {
+function flagsOf(job: SimulationJob, tools: Toolchain, optimization: Optimization): string[] {
   const includes = [harnessDir(), tools.include, join(tools.include, 'vltstd')].map((folder) => `-I${folder}`);
   return [optimization, ...DEFINES, `-DVM_TRACE=${job.trace ? 1 : 0}`, ...includes];
 }

@@ -5,14 +5,17 @@ export const RELU6_SCALE = 6 / 255;
 
 /**
  * A map (channels, height, width) of real values in the order (height, width, channels), in units of `scale`, rounded to
- * nearest with halves up, limited to 0..255.
+ * nearest with halves up, limited to the unsigned integers of `bits` bits.
  */
-export function quantizeMap(values: Float32Array, channels: number, scale: number): Uint8Array {
+export function quantizeMap(values: Float32Array, channels: number, scale: number): Uint8Array;
+export function quantizeMap(values: Float32Array, channels: number, scale: number, bits: 8 | 16): Uint8Array | Uint16Array;
+export function quantizeMap(values: Float32Array, channels: number, scale: number, bits: 8 | 16 = 8): Uint8Array | Uint16Array {
   const positions = values.length / channels;
-  const out = new Uint8Array(values.length);
+  const most = 2 ** bits - 1;
+  const out = bits === 8 ? new Uint8Array(values.length) : new Uint16Array(values.length);
   for (let c = 0; c < channels; c++) {
     for (let p = 0; p < positions; p++) {
-      out[p * channels + c] = Math.min(255, Math.max(0, Math.floor(values[c * positions + p] / scale + 0.5)));
+      out[p * channels + c] = Math.min(most, Math.max(0, Math.floor(values[c * positions + p] / scale + 0.5)));
     }
   }
   return out;

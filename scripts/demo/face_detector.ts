@@ -61,9 +61,26 @@ export async function loadFaceDetector(weights: Weights): Promise<FaceDetector> 
   };
 }
 
-/** ONNX model: input `image`; outputs `layer_input`, `layer_output`, `boxes` (1, 5118, 4), `classes` (1, 5118, 3). */
-export function faceDetectorModel(weights: Weights): Uint8Array {
-  const image: MapValue = { name: 'image', shape: [3, INPUT_SIDE, INPUT_SIDE] };
+/**
+ * The map that the network hands to the demo layer, for inputs of any side (a multiple of 32): (256, side / 32, side / 32), 0..6.
+ * The network has convolutions only up to there, so a larger photo gives a larger map of the same features.
+ * @param inputs (3, side, side) each, values -1..1
+ */
+export async function demoLayerInputs(weights: Weights, inputs: readonly Float32Array[], side: number): Promise<Float32Array[]> {
+  ort.env.wasm.numThreads = 1;
+  const session = await ort.InferenceSession.create(faceDetectorModel(weights, side), { executionProviders: ['wasm'] });
+  const maps: Float32Array[] = [];
+  for (const input of inputs) {
+    const image = new ort.Tensor('float32', input, [1, 3, side, side]);
+    maps.push((await session.run({ image }, ['layer_input'])).layer_input.data as Float32Array);
+  }
+  await session.release();
+  return maps;
+}
+
+/** ONNX model for photos of `side` pixels: input `image`; outputs `layer_input`, `layer_output`, `boxes` and `classes`, at 512 pixels (1, 5118, 4) and (1, 5118, 3). */
+export function faceDetectorModel(weights: Weights, side = INPUT_SIDE): Uint8Array {
+  const image: MapValue = { name: 'image', shape: [3, side, side] };
   const graph = new OnnxGraph(image);
   const pointwise = (x: MapValue, name: string, stride: number): MapValue =>
     graph.convolution(x, kernelOf(weights, `${name}/weights`), tensorOf(weights, `${name}/convolution_bn_offset`), { stride, relu6: true });

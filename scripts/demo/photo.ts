@@ -35,26 +35,26 @@ export function cropPhoto(photo: Photo, left: number, top: number, width: number
   return { width: cropWidth, height: cropHeight, rgb };
 }
 
-/** Network input (3, 512, 512), values -1..1. Bilinear, source position = target position * scale, clamped at the far edge. */
-export function networkInput(photo: Photo): Float32Array {
+/** Network input (3, size, size), values -1..1. Bilinear, source position = target position * scale, clamped at the far edge. */
+export function networkInput(photo: Photo, size = INPUT_SIDE): Float32Array {
   const side = Math.max(photo.width, photo.height);
-  const scale = side / INPUT_SIDE;
-  const plane = INPUT_SIDE * INPUT_SIDE;
+  const scale = side / size;
+  const plane = size * size;
   const out = new Float32Array(3 * plane);
   const pixel = (y: number, x: number, c: number): number =>
     y < photo.height && x < photo.width ? photo.rgb[(y * photo.width + x) * 3 + c] : 0;
-  for (let oy = 0; oy < INPUT_SIDE; oy++) {
+  for (let oy = 0; oy < size; oy++) {
     const y0 = Math.floor(oy * scale);
     const y1 = Math.min(y0 + 1, side - 1);
     const fy = oy * scale - y0;
-    for (let ox = 0; ox < INPUT_SIDE; ox++) {
+    for (let ox = 0; ox < size; ox++) {
       const x0 = Math.floor(ox * scale);
       const x1 = Math.min(x0 + 1, side - 1);
       const fx = ox * scale - x0;
       for (let c = 0; c < 3; c++) {
         const upper = pixel(y0, x0, c) * (1 - fx) + pixel(y0, x1, c) * fx;
         const lower = pixel(y1, x0, c) * (1 - fx) + pixel(y1, x1, c) * fx;
-        out[c * plane + oy * INPUT_SIDE + ox] = (upper * (1 - fy) + lower * fy) / 127.5 - 1;
+        out[c * plane + oy * size + ox] = (upper * (1 - fy) + lower * fy) / 127.5 - 1;
       }
     }
   }
