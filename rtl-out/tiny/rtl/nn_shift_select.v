@@ -78,9 +78,9 @@ module nn_shift_select #(
                 );
             end
         end else begin : gen_behavioural
-            for (i = 0; i < OUT_WIDTH; i = i + 1) begin : gen_bits
-                assign next[i] = select_i[1] ? (select_i[0] ? taps[i] : taps[i+1]) : (select_i[0] ? taps[i+2] : taps[i+3]);
-            end
+            // As one word: a simulator works on words, and bit by bit a lane costs it ten times as much.
+            assign next = select_i[1] ? (select_i[0] ? taps[OUT_WIDTH-1:0] : taps[OUT_WIDTH:1])
+                : (select_i[0] ? taps[OUT_WIDTH+1:2] : taps[OUT_WIDTH+2:3]);
         end
     endgenerate
 

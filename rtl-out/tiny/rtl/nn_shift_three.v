@@ -73,10 +73,10 @@ module nn_shift_three #(
                     | ((select_i == CODE_2) & taps[i])) ^ negative_i;
             end
         end else begin : gen_behavioural
-            for (i = 0; i < OUT; i = i + 1) begin : gen_bits
-                assign next[i] = (((select_i == CODE_0) & taps[i+2]) | ((select_i == CODE_1) & taps[i+1])
-                    | ((select_i == CODE_2) & taps[i])) ^ negative_i;
-            end
+            // As one word: a simulator works on words, and bit by bit a lane costs it ten times as much.
+            wire [OUT-1:0] shifted = (select_i == CODE_0) ? taps[OUT+1:2] : (select_i == CODE_1) ? taps[OUT:1]
+                : (select_i == CODE_2) ? taps[OUT-1:0] : {OUT{1'b0}};
+            assign next[OUT-1:0] = shifted ^ {OUT{negative_i}};
         end
     endgenerate
 
