@@ -16,7 +16,8 @@ export { writeLayer } from './layer/write.js';
 export { geometryOf, macsOf, type Geometry, type Layer, type LayerTensors } from './layer/layer.js';
 export type { Encoding, LayerDescription } from './layer/schema.js';
 
-export { findLanes, type Limits } from './plan/search.js';
+export { findLanes } from './plan/search.js';
+export type { Limits } from './plan/limits.js';
 export type { Estimate, Lanes, LayerPlan } from './plan/plan.js';
 export { generateLayer, layerHash, type Generated } from './generate.js';
 export { goldenRun, type GoldenResult } from './golden/convolution.js';
@@ -32,6 +33,9 @@ export type { Report } from './report/report_schema.js';
 
 export type { FlowContext, FlowProgress } from './flow/context.js';
 export { chooseLanes, type Folding, type FoldingRequest } from './flow/lanes.js';
+export { exploreLayers, writeExploration, type ExploreOptions } from './flow/explore.js';
+export { exploreInputs, type ExploreInput } from './flow/explore_inputs.js';
+export type { Exploration, ExploredPoint, ExploredSeries } from './report/exploration.js';
 export { simulateLayer, simulationPassed, type LayerSimulation, type LayerSimulationOptions } from './flow/simulate.js';
 export { runLayer, type RunOptions, type RunResult } from './flow/run.js';
 export { writeReport } from './flow/report.js';

@@ -5,7 +5,8 @@ import { chooseLanes, type Folding } from '../flow/lanes.js';
 import { openLayer } from '../flow/layers.js';
 import type { Generated } from '../generate.js';
 import { bindingOf, type Binding } from '../plan/binding.js';
-import type { Estimate, Lanes } from '../plan/plan.js';
+import { lanesText } from '../plan/lanes_text.js';
+import type { Estimate } from '../plan/plan.js';
 import type { CommandSpec } from './command.js';
 import { foldingOptions, foldingRequest, type FoldingFlags } from './options.js';
 import { aligned, count, percent, seconds, type CommandResult } from './terminal.js';
@@ -74,11 +75,6 @@ export function designText({ plan, estimate }: Generated, { considered, planned,
       ['bound by', bindingText(bindingOf(plan, estimate, target?.limits))],
     ]),
   ].join('\n');
-}
-
-/** The folding as `--lanes` takes it. */
-export function lanesText({ oc, ic, pixel, kind }: Lanes): string {
-  return `oc=${oc},ic=${ic},pixel=${pixel},kind=${kind}`;
 }
 
 function targetText({ lut, dsp, bram36 }: Estimate, { part, limits }: NonNullable<Folding['target']>): string {

@@ -3,7 +3,8 @@ import { ShiftloomError, nearestName } from '../errors.js';
 import type { Layer } from '../layer/layer.js';
 import type { LaneKind } from '../plan/codes.js';
 import type { Lanes } from '../plan/plan.js';
-import { findLanes, type Limits } from '../plan/search.js';
+import type { Limits } from '../plan/limits.js';
+import { findLanes } from '../plan/search.js';
 import { loadPart, type Part } from '../synthesize/parts.js';
 
 const LANE_KEYS = ['oc', 'ic', 'pixel', 'kind', 'select'] as const;

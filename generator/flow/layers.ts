@@ -30,6 +30,11 @@ export async function openFloatLayer(path: string): Promise<FloatLayer> {
   return readFloatLayer(path);
 }
 
+/** True for a float layer file, false for any other. @throws ShiftloomError if it is not there or not JSON */
+export async function isFloatLayer(path: string): Promise<boolean> {
+  return (await formatOf(path)) === FLOAT_LAYER_FORMAT;
+}
+
 async function formatOf(path: string): Promise<unknown> {
   const value = await readJson(path);
   return typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;

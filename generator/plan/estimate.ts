@@ -63,6 +63,9 @@ function roundWidth({ requantize: r, accumulatorWidth }: LayerPlan): number {
   return Math.max(2, accumulatorWidth + r.multiplierWidth + 1 - r.shiftMin);
 }
 
+/** Registers, counters and handshakes that every engine has. */
+export const CONTROL_LUT = 246;
+
 function controlLut(plan: LayerPlan): number {
   const { requantize: r, sequencer: s, ring, lanes, weightMemory, parameterMemory, accumulatorWidth } = plan;
   const padding = s.hasPadding ? 9 * lanes.pixel - 50 : 0;
@@ -71,7 +74,7 @@ function controlLut(plan: LayerPlan): number {
   const round = roundWidth(plan);
   const requantize = r.lanes * (0.5 * (accumulatorWidth + round) + 1.2 * round * Math.ceil(r.shiftWidth / 2));
   const loading = 3.8 * (weightMemory.chunks + parameterMemory.chunks);
-  return 246 + 17.7 * ring.addressWidth + padding + banks + kernel + requantize + loading + 0.4 * lanes.pixel * ring.columns;
+  return CONTROL_LUT + 17.7 * ring.addressWidth + padding + banks + kernel + requantize + loading + 0.4 * lanes.pixel * ring.columns;
 }
 
 function ringFf({ ring, lanes, layer }: LayerPlan): number {

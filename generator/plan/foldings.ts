@@ -6,7 +6,7 @@ import type { Layer } from '../layer/layer.js';
 import { LUT_WEIGHT_BITS } from '../layer/schema.js';
 import { ROW_OVERHEAD } from './cycles.js';
 import type { LaneKind } from './codes.js';
-import { drainLut, rotationLut } from './estimate.js';
+import { CONTROL_LUT, drainLut, rotationLut } from './estimate.js';
 import { planLoadableMemory } from './memory.js';
 import type { Estimate, Lanes } from './plan.js';
 import { accumulatorWidth } from './accumulator.js';
@@ -89,7 +89,7 @@ class FoldingBounds {
     const lanes = { oc, ic, pixel, kind: element.lane };
     const moving = rotationLut({ layer, lanes, ring: element }) + drainLut({ lanes, requantize, accumulatorWidth: this.width });
     return {
-      lut: Math.floor(elements * element.estimate.lut + moving),
+      lut: Math.floor(CONTROL_LUT + elements * element.estimate.lut + moving),
       dsp: elements * element.estimate.dsp,
       bram36: this.weightBits(oc) / 36_864,
       cycles: this.cycles(elements, requantize.lanes, oc, pixel),

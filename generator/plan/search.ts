@@ -4,27 +4,12 @@
  */
 import { ShiftloomError } from '../errors.js';
 import type { Layer } from '../layer/layer.js';
-import { macsOf } from '../layer/layer.js';
 import { estimateLayer } from './estimate.js';
-import type { LaneKind } from './codes.js';
 import { icCounts, laneKinds, visitFoldings, withWeightMemory, type BoundedFolding, type Needs } from './foldings.js';
+import { lanesText } from './lanes_text.js';
+import { MOST_MACS, barsOf, meetsLimits, utilizationOf, type Bar, type Limits } from './limits.js';
 import type { Estimate, Lanes } from './plan.js';
 import { planLayer } from './plan_layer.js';
-import { planSelection, stepChannels } from './selection.js';
-
-export interface Limits {
-  /** Most LUTs, DSP48E1 and RAMB36 of the whole engine; undefined: no limit (block RAM: the XC7Z035's 500). */
-  readonly maxLut?: number;
-  readonly maxDsp?: number;
-  readonly maxBram?: number;
-  /** Most clock cycles of one frame. */
-  readonly latencyCycles?: number;
-  /** Most multiply-accumulates per cycle; 256 if no other limit is given. */
-  readonly maxMacs?: number;
-  /** Least share of the peak that the array must reach over a frame, 0..1. */
-  readonly minUtilization?: number;
-  readonly kind?: LaneKind;
-}
 
 export interface Candidate {
   readonly lanes: Lanes;
@@ -39,17 +24,8 @@ export interface Found extends Candidate {
 }
 
 const DEFAULT_MACS = 256;
-const MAX_BRAM = 500;
-const MOST_MACS = 32_768;
 /** Engines that are slower by no more than this share count as equally fast; the smallest of them is taken. */
 export const TIME_TOLERANCE = 0.02;
-
-/** A limit with the words and the value that it is held against. */
-interface Bar {
-  readonly words: string;
-  readonly limit: number;
-  readonly of: (needs: Needs) => number;
-}
 
 /**
  * With a latency: the smallest engine that meets it. Otherwise: the fastest engine within the limits, or one within 2 % of it that is smaller.
@@ -112,15 +88,7 @@ class Search {
   }
 
   private meets(lanes: Lanes, needs: Needs): boolean {
-    const { minUtilization } = this.limits;
-    if (this.bars.some(({ of, limit }) => of(needs) > limit)) return false;
-    return minUtilization === undefined || this.utilization(lanes, needs) >= minUtilization;
-  }
-
-  /** Share of the peak that a frame is computed at; inputs that lanes leave out count as done. */
-  private utilization(lanes: Lanes, { cycles }: Needs): number {
-    const channels = stepChannels(lanes.ic, planSelection(this.layer, lanes));
-    return macsOf(this.layer.geometry) / (cycles * lanes.oc * channels * lanes.pixel);
+    return meetsLimits(this.layer, lanes, needs, this.limits);
   }
 
   /** The folding with the least `key` that meets the limits. `sorted` ascends by the key's bound, so that the rest cannot win once it is passed. */
@@ -180,27 +148,17 @@ class Search {
     const place = layer.description.name;
     if (!nearest) return new ShiftloomError('resource', place, `no folding has at most ${limits.maxMacs} MACs per cycle`, 'Raise the limit');
     const { lanes, estimate } = nearest;
-    const share = this.utilization(lanes, estimate);
+    const share = utilizationOf(layer, lanes, estimate);
     const asked = bars.map(({ words, limit }) => `${number(limit)} ${words}`).join(', ') + (limits.minUtilization ? ` at ${percent(limits.minUtilization)} of peak` : '');
     const broken = bars.filter(({ of, limit }) => of(estimate) > limit).map(({ words, of, limit }) => `takes ${number(of(estimate))} ${words} instead of ${number(limit)}`);
     const breaks = broken.length > 0 ? broken.join(' and ') : `works at ${percent(share)} of its peak`;
     return new ShiftloomError(
       'resource',
       place,
-      `no folding has at most ${asked} (${number(considered)} considered); the nearest, oc=${lanes.oc},ic=${lanes.ic},pixel=${lanes.pixel},kind=${lanes.kind}, ${breaks}`,
+      `no folding has at most ${asked} (${number(considered)} considered); the nearest, ${lanesText(lanes)}, ${breaks}`,
       'Relax that limit, or give --lanes by hand',
     );
   }
-}
-
-function barsOf({ maxLut, maxDsp, maxBram, latencyCycles }: Limits): Bar[] {
-  const all = [
-    { words: 'LUTs', limit: maxLut, of: (needs: Needs) => needs.lut },
-    { words: 'DSP blocks', limit: maxDsp, of: (needs: Needs) => needs.dsp },
-    { words: 'block RAMs', limit: maxBram ?? MAX_BRAM, of: (needs: Needs) => needs.bram36 },
-    { words: 'cycles', limit: latencyCycles, of: (needs: Needs) => needs.cycles },
-  ];
-  return all.filter((bar): bar is Bar => bar.limit !== undefined);
 }
 
 function percent(share: number): string {

@@ -5,7 +5,8 @@ import { bindingOf, type Binding } from '../../generator/plan/binding.js';
 import { estimateLayer } from '../../generator/plan/estimate.js';
 import type { Estimate, Lanes, LayerPlan } from '../../generator/plan/plan.js';
 import { planLayer } from '../../generator/plan/plan_layer.js';
-import { findLanes, type Limits } from '../../generator/plan/search.js';
+import type { Limits } from '../../generator/plan/limits.js';
+import { findLanes } from '../../generator/plan/search.js';
 import { vggLayer } from './layer.js';
 import type { VggShape } from './shapes.js';
 

@@ -70,6 +70,17 @@ const cases: [title: string, args: string[], message: string][] = [
   ['a limit in words', generate('--max-dsp', 'few'), "--max-dsp: is 'few'; allowed: whole numbers from 0, or a share of the part up to 100%, as in 60%"],
   ['a latency without a number', generate('--latency', 'soon'), "--latency: is 'soon'; allowed: cycles as in 300000, or a time as in 1.5ms or 800us"],
   ['a clock that stands still', generate('--clock', '0'), "--clock: is '0'; allowed: numbers above 0"],
+  // Exploration.
+  ['encodings of a compressed layer', ['explore', TINY, '--encodings', 'pot'], `--encodings: ${TINY} is compressed already. Leave it out, or give the float layer`],
+  [
+    'an encoding that is not compared',
+    ['explore', FLOAT, '--encodings', 'pot,bop'],
+    "--encodings: 'bop' is not one of pot, apot, bpot, csd, uniform2, uniform3, uniform4, uniform5, uniform6, uniform7, uniform8. Did you mean 'pot'?",
+  ],
+  ['an encoding given twice', ['explore', FLOAT, '--encodings', 'pot,apot,pot'], '--encodings: pot is given twice'],
+  ['half a synthesis', ['explore', TINY, '--synthesize', '0.5'], "--synthesize: is '0.5'; allowed: whole numbers 0..1000"],
+  ['a folding to explore', ['explore', TINY, '--lanes', 'oc=1'], "command line: unknown option '--lanes'. See: shiftloom explore --help"],
+  ['a layer to explore that is not there', ['explore', at('nowhere.layer.json')], `${at('nowhere.layer.json')}: no such file`],
   // Files.
   ['a layer that is not there', ['generate', at('nowhere.layer.json'), '--out', at('d')], `${at('nowhere.layer.json')}: no such file`],
   ['a float layer to generate from', ['generate', FLOAT, '--out', at('d')], `${FLOAT}: is a float layer. Compress it first: shiftloom compress ${FLOAT} --encoding bpot --out DIR`],

@@ -1,0 +1,56 @@
+/** What an engine may need at most. */
+import type { Layer } from '../layer/layer.js';
+import { macsOf } from '../layer/layer.js';
+import type { LaneKind } from './codes.js';
+import type { Needs } from './foldings.js';
+import type { Lanes } from './plan.js';
+import { planSelection, stepChannels } from './selection.js';
+
+export interface Limits {
+  /** Most LUTs, DSP48E1 and RAMB36 of the whole engine; undefined: no limit (block RAM: the XC7Z035's 500). */
+  readonly maxLut?: number;
+  readonly maxDsp?: number;
+  readonly maxBram?: number;
+  /** Most clock cycles of one frame. */
+  readonly latencyCycles?: number;
+  /** Most multiply-accumulates per cycle; 256 if no other limit is given. */
+  readonly maxMacs?: number;
+  /** Least share of the peak that the array must reach over a frame, 0..1. */
+  readonly minUtilization?: number;
+  readonly kind?: LaneKind;
+}
+
+/** The XC7Z035's, if no limit is given. */
+const MAX_BRAM = 500;
+/** More multiply-accumulates per cycle than the largest part can hold. */
+export const MOST_MACS = 32_768;
+
+/** A limit with the words and the value that it is held against. */
+export interface Bar {
+  readonly words: string;
+  readonly limit: number;
+  readonly of: (needs: Needs) => number;
+}
+
+export function barsOf({ maxLut, maxDsp, maxBram, latencyCycles }: Limits): Bar[] {
+  const all = [
+    { words: 'LUTs', limit: maxLut, of: (needs: Needs) => needs.lut },
+    { words: 'DSP blocks', limit: maxDsp, of: (needs: Needs) => needs.dsp },
+    { words: 'block RAMs', limit: maxBram ?? MAX_BRAM, of: (needs: Needs) => needs.bram36 },
+    { words: 'cycles', limit: latencyCycles, of: (needs: Needs) => needs.cycles },
+  ];
+  return all.filter((bar): bar is Bar => bar.limit !== undefined);
+}
+
+/** True if the needs of a folding, or bounds on them, are within the limits. */
+export function meetsLimits(layer: Layer, lanes: Lanes, needs: Needs, limits: Limits): boolean {
+  const { maxLut = Infinity, maxDsp = Infinity, maxBram = MAX_BRAM, latencyCycles = Infinity, minUtilization } = limits;
+  if (needs.lut > maxLut || needs.dsp > maxDsp || needs.bram36 > maxBram || needs.cycles > latencyCycles) return false;
+  return minUtilization === undefined || utilizationOf(layer, lanes, needs) >= minUtilization;
+}
+
+/** Share of the peak that a frame is computed at; inputs that lanes leave out count as done. */
+export function utilizationOf(layer: Layer, lanes: Lanes, { cycles }: Pick<Needs, 'cycles'>): number {
+  const channels = stepChannels(lanes.ic, planSelection(layer, lanes));
+  return macsOf(layer.geometry) / (cycles * lanes.oc * channels * lanes.pixel);
+}
