@@ -56,9 +56,9 @@ class OutputSlots {
     this.sent.push(start + beats - 1);
   }
 
-  /** First cycle in which a slot is free for tile n. */
+  /** First cycle in which a slot is free for tile n: the release of a slot is registered on its way to the sequencer. */
   free(tile: number): number {
-    return tile < this.slots ? 0 : this.sent[tile - this.slots] + 1;
+    return tile < this.slots ? 0 : this.sent[tile - this.slots] + 2;
   }
 
   get last(): number {

@@ -18,6 +18,7 @@ export const UNIT_SOURCES: Readonly<Record<string, string>> = {
   output_buffer: 'cells/nn_output_buffer.v',
   ram: 'cells/nn_ram.v',
   delay: 'cells/nn_delay.v',
+  counter: 'cells/nn_counter.v',
 };
 
 export interface Port {
