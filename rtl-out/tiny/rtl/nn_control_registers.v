@@ -101,11 +101,19 @@ module nn_control_registers #(
     // Registered tests of the counters: the streams' ready and the run's end depend on them.
     reg accept_any_q, accept_one_q, compute_any_q, compute_one_q, send_any_q, send_one_q;
     wire read_ctrl;
-    wire start = ~busy_q & ((write_ctrl_q & w_q[0]) | (restart_q & done_q));
+    // Events are registered on their way in, and so is the start: every counter is one LUT away from registers.
+    reg start_q, frame_computed_q, frame_sent_q, step_q, wait_input_q, wait_output_q;
+    always @(posedge clk) begin
+        start_q <= ~rst & ~busy_q & ~start_q & ((write_ctrl_q & w_q[0]) | (restart_q & done_q));
+        frame_computed_q <= ~rst & frame_computed_i;
+        frame_sent_q <= ~rst & frame_sent_i;
+        step_q <= step_i;
+        wait_input_q <= wait_input_i;
+        wait_output_q <= wait_output_i;
+    end
     // A run ends when all its frames have been sent and taken in; strides may leave input rows that no output waits for.
-    wire sent = ~send_any_q | (frame_sent_i & send_one_q);
-    wire accepted = ~accept_any_q | (frame_accepted_i & accept_one_q);
-    wire finish = busy_q & sent & accepted;
+    wire running = send_any_q | accept_any_q;
+    wire finish = busy_q & ~running;
 
     assign input_enable_o = accept_any_q;
     assign compute_enable_o = compute_any_q;
@@ -129,7 +137,7 @@ module nn_control_registers #(
         end else begin
             if (write_ctrl_q) restart_q <= w_q[7];
             if (write_frames_q) frames_q <= (w_q[15:0] == 16'd0) ? 16'd1 : w_q[15:0];
-            if (start) begin
+            if (start_q) begin
                 busy_q <= 1'b1;
                 to_accept_q <= frames_q;
                 to_compute_q <= frames_q;
@@ -146,12 +154,12 @@ module nn_control_registers #(
                     accept_any_q <= ~accept_one_q;
                     accept_one_q <= (to_accept_q == 16'd2);
                 end
-                if (frame_computed_i) begin
+                if (frame_computed_q) begin
                     to_compute_q <= to_compute_q - 16'd1;
                     compute_any_q <= ~compute_one_q;
                     compute_one_q <= (to_compute_q == 16'd2);
                 end
-                if (frame_sent_i) begin
+                if (frame_sent_q) begin
                     to_send_q <= to_send_q - 16'd1;
                     send_any_q <= ~send_one_q;
                     send_one_q <= (to_send_q == 16'd2);
@@ -159,7 +167,7 @@ module nn_control_registers #(
                 if (finish) busy_q <= 1'b0;
             end
             if (finish) done_q <= 1'b1;
-            else if (read_ctrl | start) done_q <= 1'b0;
+            else if (read_ctrl | start_q) done_q <= 1'b0;
         end
 
     always @(posedge clk)
@@ -180,22 +188,27 @@ module nn_control_registers #(
             else if (write_status_q & w_q[1]) missing_q <= 1'b0;
         end
 
-    // Performance counters of the last run
-    reg [31:0] cycles_q, active_q, wait_input_q, wait_output_q;
+    // Performance counters of the last run. running is seen two cycles longer than the run lasts, one at its begin and one at its end.
+    reg [31:0] cycles_q, active_cycles_q, wait_input_cycles_q, wait_output_cycles_q;
     reg [15:0] frames_done_q;
+    reg clear_q, running_q;
+    always @(posedge clk) begin
+        clear_q <= rst | start_q;
+        running_q <= running;
+    end
     always @(posedge clk)
-        if (rst | start) begin
+        if (clear_q) begin
             cycles_q <= 32'd0;
-            active_q <= 32'd0;
-            wait_input_q <= 32'd0;
-            wait_output_q <= 32'd0;
+            active_cycles_q <= 32'd0;
+            wait_input_cycles_q <= 32'd0;
+            wait_output_cycles_q <= 32'd0;
             frames_done_q <= 16'd0;
         end else begin
-            if (busy_q) cycles_q <= cycles_q + 32'd1;
-            if (step_i) active_q <= active_q + 32'd1;
-            if (wait_input_i) wait_input_q <= wait_input_q + 32'd1;
-            if (wait_output_i) wait_output_q <= wait_output_q + 32'd1;
-            if (frame_sent_i) frames_done_q <= frames_done_q + 16'd1;
+            if (running & running_q) cycles_q <= cycles_q + 32'd1;
+            if (step_q) active_cycles_q <= active_cycles_q + 32'd1;
+            if (wait_input_q) wait_input_cycles_q <= wait_input_cycles_q + 32'd1;
+            if (wait_output_q) wait_output_cycles_q <= wait_output_cycles_q + 32'd1;
+            if (frame_sent_q) frames_done_q <= frames_done_q + 16'd1;
         end
 
     // Memory loading: data is handed on in the cycle of the write
@@ -216,6 +229,7 @@ module nn_control_registers #(
     assign s_axil_rvalid = r_valid_q;
     assign s_axil_rdata = r_q;
     assign s_axil_rresp = 2'b00;
+    wire idle = ~busy_q & ~start_q;
     assign read_ctrl = read & (s_axil_araddr[7:2] == 6'h00);
 
     always @(posedge clk)
@@ -226,16 +240,16 @@ module nn_control_registers #(
     always @(posedge clk)
         if (read)
             case (s_axil_araddr[7:2])
-                6'h00: r_q <= {24'd0, restart_q, 3'd0, ~busy_q, ~busy_q, done_q, 1'b0};
+                6'h00: r_q <= {24'd0, restart_q, 3'd0, idle, idle, done_q, 1'b0};
                 6'h01: r_q <= {31'd0, gie_q};
                 6'h02: r_q <= {31'd0, ier_q};
                 6'h03: r_q <= {31'd0, isr_q};
                 6'h04: r_q <= {16'd0, frames_q};
                 6'h06: r_q <= {30'd0, missing_q, early_q};
                 6'h08: r_q <= cycles_q;
-                6'h09: r_q <= active_q;
-                6'h0A: r_q <= wait_input_q;
-                6'h0B: r_q <= wait_output_q;
+                6'h09: r_q <= active_cycles_q;
+                6'h0A: r_q <= wait_input_cycles_q;
+                6'h0B: r_q <= wait_output_cycles_q;
                 6'h0C: r_q <= {16'd0, frames_done_q};
                 6'h10: r_q <= {28'd0, select_q};
                 6'h14: r_q <= VERSION;

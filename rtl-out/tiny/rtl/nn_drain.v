@@ -11,7 +11,7 @@
 //   PIXEL_VECTORS           output vectors of one pixel, output channels / REQUANT_LANES
 //   SLOT_WIDTH              bits of a vector index within one pixel tile, PIXEL_LANES * PIXEL_VECTORS
 //
-// Timing: sums are taken in the cycle of capture_i, vector 0 is on vector_o in the next cycle. Needs
+// Timing: sums are taken in the cycle of capture_i, vector 0 is on vector_o in the next cycle; place_o comes one cycle after its vector. Needs
 // OC_LANES * PIXEL_LANES / REQUANT_LANES cycles between captures; never stalls.
 `default_nettype none
 
@@ -48,15 +48,9 @@ module nn_drain #(
     localparam TILE_WIDTH  = (TILES > 1) ? $clog2(TILES) : 1;
     localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
     localparam X_WIDTH     = (ROW_TILES > 1) ? $clog2(ROW_TILES) : 1;
-    localparam WIDE        = VECTOR_WIDTH + INNER_WIDTH + SLOT_WIDTH;
 
-    localparam [31:0] C_INNER = VECTORS - 1;
     localparam [31:0] C_LAST_INNER = LAST_VECTORS - 1;
-    localparam [31:0] C_LANE = PIXEL_LANES - 1;
     localparam [31:0] C_LAST_LANE = LAST_PIXELS - 1;
-    localparam [31:0] C_TILE = TILES - 1;
-    localparam [31:0] C_GROUP = GROUPS - 1;
-    localparam [31:0] C_X = ROW_TILES - 1;
     localparam [31:0] C_VECTORS = VECTORS;
     localparam [31:0] C_LAST_VECTORS = LAST_VECTORS;
     localparam [31:0] C_PIXEL_VECTORS = PIXEL_VECTORS;
@@ -83,71 +77,73 @@ module nn_drain #(
 
     // Counters: vector within the tile, pixel lane, output-channel tile, group, pixel tile of the row.
     reg active_q;
-    reg [INNER_WIDTH-1:0] inner_q;
-    reg [LANE_WIDTH-1:0] lane_q;
-    reg [TILE_WIDTH-1:0] tile_q;
-    reg [GROUP_WIDTH-1:0] group_q;
-    reg [X_WIDTH-1:0] x_q;
-    reg [VECTOR_WIDTH-1:0] channel_base_q;
-    reg [SLOT_WIDTH-1:0] lane_base_q;
+    wire [INNER_WIDTH-1:0] inner;
+    wire [LANE_WIDTH-1:0] pixel_lane;
+    wire [TILE_WIDTH-1:0] tile;
+    wire [GROUP_WIDTH-1:0] group;
+    wire [X_WIDTH-1:0] x;
+    wire last_inner, last_lane, last_tile, last_group, last_x;
+    wire lane_done = active_q & last_inner;
+    wire tile_done = lane_done & last_lane;
+    wire unused_counts = |{inner, pixel_lane, tile, group, x, last_x};
 
-    wire last_tile = (tile_q == C_TILE[TILE_WIDTH-1:0]);
-    wire last_group = (group_q == C_GROUP[GROUP_WIDTH-1:0]);
-    wire last_x = (x_q == C_X[X_WIDTH-1:0]);
-    wire last_inner = (inner_q == C_INNER[INNER_WIDTH-1:0]);
-    wire last_lane = (lane_q == C_LANE[LANE_WIDTH-1:0]);
-    wire tile_done = active_q & last_inner & last_lane;
+    nn_counter #(.COUNT(VECTORS), .WIDTH(INNER_WIDTH)) u_inner_counter (
+        .clk(clk), .rst(rst), .enable_i(active_q), .count_o(inner), .last_o(last_inner)
+    );
+    nn_counter #(.COUNT(PIXEL_LANES), .WIDTH(LANE_WIDTH)) u_lane_counter (
+        .clk(clk), .rst(rst), .enable_i(lane_done), .count_o(pixel_lane), .last_o(last_lane)
+    );
+    nn_counter #(.COUNT(TILES), .WIDTH(TILE_WIDTH)) u_tile_counter (
+        .clk(clk), .rst(rst), .enable_i(tile_done), .count_o(tile), .last_o(last_tile)
+    );
+    nn_counter #(.COUNT(GROUPS), .WIDTH(GROUP_WIDTH)) u_group_counter (
+        .clk(clk), .rst(rst), .enable_i(tile_done & last_tile), .count_o(group), .last_o(last_group)
+    );
+    nn_counter #(.COUNT(ROW_TILES), .WIDTH(X_WIDTH)) u_x_counter (
+        .clk(clk), .rst(rst), .enable_i(pixel_done_o), .count_o(x), .last_o(last_x)
+    );
 
     always @(posedge clk)
         if (rst) active_q <= 1'b0;
         else if (capture_i) active_q <= 1'b1;
         else if (tile_done) active_q <= 1'b0;
 
+    // Channel of this vector, of the tile's first, and of the first of the next tile.
+    reg [VECTOR_WIDTH-1:0] channel_q;
+    reg [VECTOR_WIDTH-1:0] channel_base_q;
+    wire [VECTOR_WIDTH-1:0] channel_next = channel_base_q + (last_tile ? C_LAST_VECTORS[VECTOR_WIDTH-1:0] : C_VECTORS[VECTOR_WIDTH-1:0]);
     always @(posedge clk)
-        if (rst) begin
-            inner_q <= {INNER_WIDTH{1'b0}};
-            lane_q <= {LANE_WIDTH{1'b0}};
-            lane_base_q <= {SLOT_WIDTH{1'b0}};
+        if (rst | pixel_done_o) begin
+            channel_q <= {VECTOR_WIDTH{1'b0}};
+            channel_base_q <= {VECTOR_WIDTH{1'b0}};
         end else if (active_q) begin
-            inner_q <= last_inner ? {INNER_WIDTH{1'b0}} : inner_q + 1'b1;
-            if (last_inner) begin
-                lane_q <= last_lane ? {LANE_WIDTH{1'b0}} : lane_q + 1'b1;
-                lane_base_q <= last_lane ? {SLOT_WIDTH{1'b0}} : lane_base_q + C_PIXEL_VECTORS[SLOT_WIDTH-1:0];
-            end
+            channel_q <= tile_done ? channel_next : last_inner ? channel_base_q : channel_q + 1'b1;
+            if (tile_done) channel_base_q <= channel_next;
         end
 
+    reg [SLOT_WIDTH-1:0] lane_base_q;
     always @(posedge clk)
-        if (rst) begin
-            tile_q <= {TILE_WIDTH{1'b0}};
-            group_q <= {GROUP_WIDTH{1'b0}};
-            x_q <= {X_WIDTH{1'b0}};
-            channel_base_q <= {VECTOR_WIDTH{1'b0}};
-        end else if (tile_done) begin
-            tile_q <= last_tile ? {TILE_WIDTH{1'b0}} : tile_q + 1'b1;
-            channel_base_q <= channel_base_q + (last_tile ? C_LAST_VECTORS[VECTOR_WIDTH-1:0] : C_VECTORS[VECTOR_WIDTH-1:0]);
-            if (last_tile) group_q <= last_group ? {GROUP_WIDTH{1'b0}} : group_q + 1'b1;
-            if (last_tile & last_group) begin
-                x_q <= last_x ? {X_WIDTH{1'b0}} : x_q + 1'b1;
-                channel_base_q <= {VECTOR_WIDTH{1'b0}};
-            end
-        end
+        if (rst | tile_done) lane_base_q <= {SLOT_WIDTH{1'b0}};
+        else if (lane_done) lane_base_q <= lane_base_q + C_PIXEL_VECTORS[SLOT_WIDTH-1:0];
+
+    wire [SLOT_WIDTH+VECTOR_WIDTH-1:0] wide_channel = {{SLOT_WIDTH{1'b0}}, channel_q};
+    wire unused_high_bits = |wide_channel[SLOT_WIDTH+VECTOR_WIDTH-1:SLOT_WIDTH];
+    reg [SLOT_WIDTH-1:0] place_q;
+    always @(posedge clk) place_q <= lane_base_q + wide_channel[SLOT_WIDTH-1:0];
+
+    assign channel_o = channel_q;
+    assign place_o = place_q;
 
     // Lanes beyond the last channel or the last pixel of the map are dropped here.
-    wire [WIDE-1:0] wide_inner = {{(WIDE-INNER_WIDTH){1'b0}}, inner_q};
-    wire [WIDE-1:0] wide_channel = {{(WIDE-VECTOR_WIDTH){1'b0}}, channel_o};
-    wire unused_high_bits = |{wide_inner[WIDE-1:VECTOR_WIDTH], wide_channel[WIDE-1:SLOT_WIDTH]};
-
-    assign channel_o = channel_base_q + wide_inner[VECTOR_WIDTH-1:0];
-    assign place_o = lane_base_q + wide_channel[SLOT_WIDTH-1:0];
     wire channel_valid, pixel_valid;
     generate
         if (LAST_VECTORS < VECTORS) begin : gen_ragged_channels
-            assign channel_valid = ~last_tile | (inner_q <= C_LAST_INNER[INNER_WIDTH-1:0]);
+            assign channel_valid = ~last_tile | (inner <= C_LAST_INNER[INNER_WIDTH-1:0]);
         end else begin : gen_full_channels
             assign channel_valid = 1'b1;
         end
         if (LAST_PIXELS < PIXEL_LANES) begin : gen_ragged_pixels
-            assign pixel_valid = ~last_x | (lane_q <= C_LAST_LANE[LANE_WIDTH-1:0]);
+            assign pixel_valid = ~last_x | (pixel_lane <= C_LAST_LANE[LANE_WIDTH-1:0]);
         end else begin : gen_full_pixels
             assign pixel_valid = 1'b1;
         end

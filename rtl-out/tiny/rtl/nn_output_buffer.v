@@ -10,7 +10,7 @@
 //   BLOCK           1: block RAM, 0: LUT RAM
 //
 // Stream: one beat per cycle, tlast on the last beat of a frame; a beat stands until it is taken.
-// slot_released_o: one pulse for each slot that has been sent.
+// slot_released_o: one pulse for each slot, the cycle after its last beat has been read.
 `default_nettype none
 
 module nn_output_buffer #(
@@ -48,10 +48,10 @@ module nn_output_buffer #(
     localparam Y_WIDTH       = (ROWS > 1) ? $clog2(ROWS) : 1;
     localparam BEAT_BITS     = BEAT_VECTORS * VECTOR_BITS;
 
-    localparam [31:0] C_BEAT = SLOT_BEATS - 1;
-    localparam [31:0] C_LAST_BEAT = LAST_BEATS - 1;
-    localparam [31:0] C_X = ROW_TILES - 1;
-    localparam [31:0] C_Y = ROWS - 1;
+    localparam [31:0] C_BEFORE_LAST = SLOT_BEATS - 2;
+    localparam [31:0] C_BEFORE_LAST_SHORT = LAST_BEATS - 2;
+    localparam [31:0] C_BEFORE_LAST_X = ROW_TILES - 2;
+    localparam [31:0] C_TWO = 32'd2;
 
     // Write side
     reg [INDEX_WIDTH-1:0] write_slot_q;
@@ -77,39 +77,63 @@ module nn_output_buffer #(
         if (rst) write_slot_q <= {INDEX_WIDTH{1'b0}};
         else if (pixel_done_i) write_slot_q <= write_slot_q + 1'b1;
 
-    // Slots that wait to be sent
+    // Slots that wait to be sent: their number, and from registers whether there is any or just one
     reg [INDEX_WIDTH:0] full_q;
+    reg any_full_q, one_full_q;
+    wire read_enable;
+    wire issue = any_full_q & read_enable;
+    wire release_slot;
+    wire two_full = (full_q == C_TWO[INDEX_WIDTH:0]);
     always @(posedge clk)
-        if (rst) full_q <= {(INDEX_WIDTH+1){1'b0}};
-        else if (pixel_done_i & ~slot_released_o) full_q <= full_q + 1'b1;
-        else if (~pixel_done_i & slot_released_o) full_q <= full_q - 1'b1;
+        if (rst) begin
+            full_q <= {(INDEX_WIDTH+1){1'b0}};
+            any_full_q <= 1'b0;
+            one_full_q <= 1'b0;
+        end else if (pixel_done_i & ~release_slot) begin
+            full_q <= full_q + 1'b1;
+            any_full_q <= 1'b1;
+            one_full_q <= ~any_full_q;
+        end else if (~pixel_done_i & release_slot) begin
+            full_q <= full_q - 1'b1;
+            any_full_q <= ~one_full_q;
+            one_full_q <= two_full;
+        end
 
     // Read side: beat, slot and position in the frame
     reg [INDEX_WIDTH-1:0] read_slot_q;
     reg [BEAT_WIDTH-1:0] beat_q;
-    reg [X_WIDTH-1:0] x_q;
-    reg [Y_WIDTH-1:0] y_q;
-    wire last_x = (x_q == C_X[X_WIDTH-1:0]);
-    wire last_y = (y_q == C_Y[Y_WIDTH-1:0]);
-    wire last_beat = last_x ? (beat_q == C_LAST_BEAT[BEAT_WIDTH-1:0]) : (beat_q == C_BEAT[BEAT_WIDTH-1:0]);
-    wire read_enable;
-    wire issue = (full_q != {(INDEX_WIDTH+1){1'b0}}) & read_enable;
+    reg last_beat_q, released_q;
+    wire [X_WIDTH-1:0] x;
+    wire [Y_WIDTH-1:0] y;
+    wire last_x, last_y;
+    wire unused_count = |y;
+    assign release_slot = issue & last_beat_q;
+    assign slot_released_o = released_q;
 
-    assign slot_released_o = issue & last_beat;
+    nn_counter #(.COUNT(ROW_TILES), .WIDTH(X_WIDTH)) u_x_counter (
+        .clk(clk), .rst(rst), .enable_i(release_slot), .count_o(x), .last_o(last_x)
+    );
+    nn_counter #(.COUNT(ROWS), .WIDTH(Y_WIDTH)) u_y_counter (
+        .clk(clk), .rst(rst), .enable_i(release_slot & last_x), .count_o(y), .last_o(last_y)
+    );
 
+    // The beat after this one is the slot's last; or the slot after this one has a single beat.
+    wire next_x_last = (ROW_TILES == 1) | ((ROW_TILES == 2) & ~last_x) | ((ROW_TILES > 2) & (x == C_BEFORE_LAST_X[X_WIDTH-1:0]));
+    wire before_last = last_x ? (beat_q == C_BEFORE_LAST_SHORT[BEAT_WIDTH-1:0]) : (beat_q == C_BEFORE_LAST[BEAT_WIDTH-1:0]);
+    wire next_is_single = (SLOT_BEATS == 1) | ((LAST_BEATS == 1) & next_x_last);
     always @(posedge clk)
         if (rst) begin
             read_slot_q <= {INDEX_WIDTH{1'b0}};
             beat_q <= {BEAT_WIDTH{1'b0}};
-            x_q <= {X_WIDTH{1'b0}};
-            y_q <= {Y_WIDTH{1'b0}};
-        end else if (issue) begin
-            beat_q <= last_beat ? {BEAT_WIDTH{1'b0}} : beat_q + 1'b1;
-            if (last_beat) begin
-                read_slot_q <= read_slot_q + 1'b1;
-                x_q <= last_x ? {X_WIDTH{1'b0}} : x_q + 1'b1;
-                if (last_x) y_q <= last_y ? {Y_WIDTH{1'b0}} : y_q + 1'b1;
+            last_beat_q <= (SLOT_BEATS == 1) | ((LAST_BEATS == 1) & (ROW_TILES == 1));
+            released_q <= 1'b0;
+        end else begin
+            released_q <= release_slot;
+            if (issue) begin
+                beat_q <= last_beat_q ? {BEAT_WIDTH{1'b0}} : beat_q + 1'b1;
+                last_beat_q <= last_beat_q ? next_is_single : before_last;
             end
+            if (release_slot) read_slot_q <= read_slot_q + 1'b1;
         end
 
     wire [BEAT_BITS-1:0] read_data;
@@ -140,7 +164,7 @@ module nn_output_buffer #(
             if (out_enable) out_valid_q <= ram_valid_q;
         end
     always @(posedge clk) begin
-        if (read_enable) ram_last_q <= last_beat & last_x & last_y;
+        if (read_enable) ram_last_q <= last_beat_q & last_x & last_y;
         if (out_enable) begin
             out_last_q <= ram_last_q;
             out_q <= read_data;

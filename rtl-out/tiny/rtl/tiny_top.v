@@ -78,8 +78,12 @@ module tiny_top #(
         .load_valid_o(load_valid), .load_select_o(load_select), .load_restart_o(load_restart), .load_data_o(load_data)
     );
 
-    wire load_weights = (load_select == 4'd0);
-    wire load_parameters = (load_select == 4'd1);
+    // One cycle behind LOAD_SELECT, as is the first LOAD_DATA that can follow it.
+    reg load_weights, load_parameters;
+    always @(posedge clk) begin
+        load_weights <= (load_select == 4'd0);
+        load_parameters <= (load_select == 4'd1);
+    end
 
     // ---------------------------------------------------------------- Input ring
     wire row_free, row_done;
@@ -91,7 +95,7 @@ module tiny_top #(
     nn_input_writer #(
         .ELEMENTS(2), .ELEMENT_BITS(8), .ACT_BITS(8),
         .COLUMNS(1), .LAST_COLUMNS(1), .GROUP_WORDS(2), .PIXEL_WORDS(2),
-        .STRIDE(1), .BANKS(1), .MAP_WIDTH(6), .MAP_HEIGHT(6),
+        .STRIDE(1), .BANKS(1), .ROW_BEATS(12), .MAP_HEIGHT(6),
         .RING_WORDS(60), .ROW_WORDS(12), .ADDRESS_WIDTH(6)
     ) u_input_writer (
         .clk(clk), .rst(rst),
@@ -210,7 +214,7 @@ module tiny_top #(
     nn_delay #(.WIDTH(18), .DEPTH(2)) u_vector_delay (
         .clk(clk), .rst(1'b0), .data_i(vector), .data_o(vector_aligned)
     );
-    nn_delay #(.WIDTH(2), .DEPTH(8)) u_place_delay (
+    nn_delay #(.WIDTH(2), .DEPTH(7)) u_place_delay (
         .clk(clk), .rst(1'b0), .data_i(place), .data_o(place_out)
     );
     nn_delay #(.WIDTH(2), .DEPTH(8)) u_valid_delay (
