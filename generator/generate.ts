@@ -11,7 +11,9 @@ import { fileSet, type FileSet } from './output/file_set.js';
 import { designJson, designReport } from './output/design_report.js';
 import { addressGeneratorView } from './units/address_generator.js';
 import { arrayFile, loadableMemoryView } from './units/loadable_memory.js';
+import { pairOperandsView } from './units/pair_operands.js';
 import { processingElementView } from './units/processing_element.js';
+import { processingElementPairView } from './units/processing_element_pair.js';
 import { sequencerView } from './units/sequencer.js';
 import { topView } from './units/top.js';
 
@@ -53,7 +55,7 @@ export function generateLayer(layer: Layer, lanes: Lanes): Generated {
     [`${plan.name}_address_generator`, render('rtl/address_generator.v', addressGeneratorView(plan, hash))],
     [`${plan.name}_weight_memory`, memoryText(plan, hash, 'weight_memory')],
     [`${plan.name}_parameter_memory`, memoryText(plan, hash, 'parameter_memory')],
-    [`${plan.name}_processing_element`, render('rtl/processing_element.v', processingElementView(plan, hash))],
+    ...arrayUnits(plan, hash),
     [`${plan.name}_top`, render('rtl/top.v', topView(plan, hash))],
   ];
   const cells = instantiatedCells(units.map(([, text]) => text));
@@ -78,6 +80,20 @@ export function generateLayer(layer: Layer, lanes: Lanes): Generated {
       { select: 1, words: loadWords(plan.parameterMemory, parameters) },
     ],
   };
+}
+
+/** The units of the kinds of lanes that the array has. */
+function arrayUnits(plan: LayerPlan, hash: string): [string, string][] {
+  const units: [string, string][] = [];
+  if (plan.array.elementLanes > 0) {
+    units.push([`${plan.name}_processing_element`, render('rtl/processing_element.v', processingElementView(plan, hash))]);
+  }
+  const pair = plan.processingElementPair;
+  if (pair) {
+    units.push([`${plan.name}_pair_operands`, render('rtl/pair_operands.v', pairOperandsView(plan, pair, hash))]);
+    units.push([`${plan.name}_processing_element_pair`, render('rtl/processing_element_pair.v', processingElementPairView(plan, pair, hash))]);
+  }
+  return units;
 }
 
 function memoryText(plan: LayerPlan, hash: string, unit: 'weight_memory' | 'parameter_memory'): string {

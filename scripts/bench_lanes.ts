@@ -1,5 +1,6 @@
 /**
- * LUTs per multiply-accumulate of every lane, measured with the built-in Yosys: a reduction with its pipelined adder tree and accumulator.
+ * LUTs per multiply-accumulate of every lane, measured with the built-in Yosys: a reduction with its pipelined adder tree and accumulator. A pair
+ * has two reductions of the same activations, and twice the multiply-accumulates.
  *
  *     npm run bench:lanes -- --json FILE
  *
@@ -9,7 +10,7 @@ import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { ShiftloomError } from '../generator/errors.js';
 import { closeYosysWorkers } from '../generator/synthesize/yosys.js';
-import { LANE_BENCHES, benchPlan, measureProcessingElements, type LaneBench } from './lanes/measure.js';
+import { LANE_BENCHES, PAIR_BENCHES, benchPlan, measureProcessingElements, pairBenchPlan, type LaneBench, type PairBench } from './lanes/measure.js';
 import { runAsProgram } from './project.js';
 
 interface Arguments {
@@ -32,16 +33,19 @@ function readArguments(args: readonly string[]): Arguments {
     .option('--json <file>', 'write the figures there')
     .option('--inputs <n>', 'weights per cycle', whole(1, 256), 64)
     .option('--bits <n>', 'bits of an unsigned activation', whole(1, 16), 8)
-    .option('--only <names>', `comma-separated, of ${LANE_BENCHES.map(({ name }) => name).join(', ')}`);
+    .option('--only <names>', `comma-separated, of ${BENCHES.map(({ name }) => name).join(', ')}`);
   return program.parse(args as string[], { from: 'user' }).opts<Arguments>();
 }
 
-function chosen(only: string | undefined): readonly LaneBench[] {
-  if (only === undefined) return LANE_BENCHES;
+type Bench = LaneBench | PairBench;
+const BENCHES: readonly Bench[] = [...LANE_BENCHES, ...PAIR_BENCHES];
+
+function chosen(only: string | undefined): readonly Bench[] {
+  if (only === undefined) return BENCHES;
   return only.split(',').map((name) => {
-    const bench = LANE_BENCHES.find((b) => b.name === name);
+    const bench = BENCHES.find((b) => b.name === name);
     if (bench) return bench;
-    throw new ShiftloomError('usage', '--only', `there is no lane "${name}"`, `Lanes: ${LANE_BENCHES.map((b) => b.name).join(', ')}`);
+    throw new ShiftloomError('usage', '--only', `there is no lane "${name}"`, `Lanes: ${BENCHES.map((b) => b.name).join(', ')}`);
   });
 }
 
@@ -60,17 +64,18 @@ interface Row {
   readonly latency: number;
 }
 
-async function measure(bench: LaneBench, inputs: number, activationBits: number): Promise<Row> {
-  const plan = benchPlan(bench, { inputs, activationBits });
+async function measure(bench: Bench, inputs: number, activationBits: number): Promise<Row> {
+  const isPair = !('lane' in bench);
+  const plan = isPair ? pairBenchPlan(bench, { inputs, activationBits }) : benchPlan(bench, { inputs, activationBits });
   const [{ lut, ff, carry4, dsp }] = await measureProcessingElements([plan]);
-  const lutPerMac = Number((lut / inputs).toFixed(2));
+  const lutPerMac = Number((lut / (isPair ? 2 * inputs : inputs)).toFixed(2));
   return {
     encoding: bench.name, inputs, activationBits, lut, ff, carry4, dsp, lutPerMac, estimatedLut: plan.estimate.lut, latency: plan.latency,
   };
 }
 
 const COLUMNS: readonly (readonly [keyof Row, number])[] = [
-  ['encoding', -13], ['lut', 6], ['ff', 7], ['carry4', 8], ['dsp', 5], ['lutPerMac', 11], ['estimatedLut', 14], ['latency', 9],
+  ['encoding', -18], ['lut', 6], ['ff', 7], ['carry4', 8], ['dsp', 5], ['lutPerMac', 11], ['estimatedLut', 14], ['latency', 9],
 ];
 
 const line = (cell: (key: keyof Row) => string): string =>

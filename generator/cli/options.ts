@@ -75,7 +75,7 @@ export function amount(option: string, least: number): (text: string) => Amount 
 /** The options of every folding: by hand, or by limits. */
 export function foldingOptions(): Option[] {
   return [
-    new Option('--lanes <folding>', 'parallel output channels, input channels and pixels, e.g. oc=4,ic=64,pixel=1; kind=dsp or kind=lut for uniform weights; select=off runs a layer with N:M sparsity dense'),
+    new Option('--lanes <folding>', 'parallel output channels, input channels and pixels, e.g. oc=4,ic=64,pixel=1; kind=dsp or kind=lut for uniform weights; dsp=2 runs the last two output channels on packed DSP48E1; select=off runs a layer with N:M sparsity dense'),
     ...limitOptions(),
   ];
 }

@@ -8,6 +8,7 @@ import { openLayer } from '../flow/layers.js';
 import { SIMULATION_FILE } from '../flow/results.js';
 import { simulateLayer, simulationPassed, type LayerSimulation, type StoredSimulation } from '../flow/simulate.js';
 import type { Layer } from '../layer/layer.js';
+import { lanesText } from '../plan/lanes_text.js';
 import type { Lanes } from '../plan/plan.js';
 import type { CommandSpec } from './command.js';
 import { simulationOptions, simulationRequest, type SimulationFlags } from './options.js';
@@ -55,9 +56,8 @@ async function existingOrNew(layer: Layer, { out, lanes }: SimulateFlags, contex
 }
 
 function checkSameLanes(folder: string, have: Lanes, wanted: Lanes): void {
-  const text = ({ oc, ic, pixel, kind }: Lanes) => `oc=${oc},ic=${ic},pixel=${pixel},kind=${kind}`;
-  if (text(have) === text(wanted)) return;
-  throw new ShiftloomError('usage', '--lanes', `is ${text(wanted)}, ${folder} holds a design with ${text(have)}`, 'Leave --lanes out, or generate the design again');
+  if (lanesText(have) === lanesText(wanted)) return;
+  throw new ShiftloomError('usage', '--lanes', `is ${lanesText(wanted)}, ${folder} holds a design with ${lanesText(have)}`, 'Leave --lanes out, or generate the design again');
 }
 
 /** The outcome in a few lines. */

@@ -7,7 +7,7 @@ import type { Limits } from '../plan/limits.js';
 import { findLanes } from '../plan/search.js';
 import { loadPart, type Part } from '../synthesize/parts.js';
 
-const LANE_KEYS = ['oc', 'ic', 'pixel', 'kind', 'select'] as const;
+const LANE_KEYS = ['oc', 'ic', 'pixel', 'kind', 'dsp', 'select'] as const;
 type LaneKey = (typeof LANE_KEYS)[number];
 const EXAMPLE = 'Write it as oc=16,ic=16,pixel=1';
 
@@ -20,7 +20,7 @@ export function defaultLaneKind(layer: Layer): LaneKind {
 }
 
 /**
- * `oc=16,ic=16,pixel=1[,kind=dsp|lut][,select=on|off]` in any order. Ranges are the plan's business.
+ * `oc=16,ic=16,pixel=1[,kind=dsp|lut][,dsp=4][,select=on|off]` in any order. Ranges are the plan's business.
  * @throws ShiftloomError('usage')
  */
 export function parseLanes(text: string): GivenLanes {
@@ -37,9 +37,10 @@ export function parseLanes(text: string): GivenLanes {
   return lanes;
 }
 
-/** Fills what was left out: one lane, and the layer's default kind. */
+/** Fills what was left out: one lane, and the layer's default kind; beside lanes in pairs the others are in LUTs. */
 export function completeLanes(layer: Layer, given: GivenLanes): Lanes {
-  return { ...given, oc: given.oc ?? 1, ic: given.ic ?? 1, pixel: given.pixel ?? 1, kind: given.kind ?? defaultLaneKind(layer) };
+  const { oc = 1, ic = 1, pixel = 1, dsp = 0, kind = dsp > 0 ? 'lut' : defaultLaneKind(layer), ...rest } = given;
+  return { oc, ic, pixel, kind, ...(dsp > 0 ? { dsp } : {}), ...rest };
 }
 
 /** A count, or a share of what the part has. */

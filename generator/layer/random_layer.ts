@@ -5,6 +5,7 @@
 import { Random } from './random.js';
 import { SCALAR_ENCODINGS, randomEncoding, randomWeights } from './random_weights.js';
 import type { ScalarEncodingName } from './random_weights.js';
+import { representableValues } from './representable.js';
 import { randomRequantization } from './random_requantization.js';
 import { geometryOf, integerRange, macsOf } from './layer.js';
 import type { Layer } from './layer.js';
@@ -31,6 +32,8 @@ export interface RandomLanes {
   readonly kind: 'lut' | 'dsp';
   /** Given only where the layer declares a sparsity. */
   readonly select?: boolean;
+  /** The last so many output channels on packed DSP48E1; even. */
+  readonly dsp?: number;
 }
 
 const MAX_MACS = 200_000;
@@ -85,7 +88,8 @@ export function randomInput(layer: Layer, frames: number, seed: number): Int32Ar
 
 /**
  * Small lane counts for a layer: often 1, often not dividing the channels, now and then more than there are.
- * DSP lanes only where the weights are `uniform`, and always where they have more bits than LUT lanes take.
+ * DSP lanes only where the weights are `uniform`, and always where they have more bits than LUT lanes take. In one case of three some or all
+ * output channels in pairs, where two weights fit a DSP48E1.
  */
 export function randomLanes(layer: Layer, seed: number): RandomLanes {
   const random = new Random(seed);
@@ -101,6 +105,11 @@ export function randomLanes(layer: Layer, seed: number): RandomLanes {
     kind: randomKind(layer.description.weights, random),
   };
   const { sparsity } = layer.description;
+  if (!sparsity && fitsPairs(layer) && random.chance(1 / 3)) {
+    const oc = lanes.oc === 1 ? 2 : lanes.oc;
+    const most = Math.floor(oc / 2);
+    return { ...lanes, oc, kind: 'lut', dsp: 2 * (random.chance(0.3) ? most : random.integer(1, most)) };
+  }
   if (!sparsity || random.chance(0.15)) return sparsity ? { ...lanes, select: false } : lanes;
   // Mostly a multiple of n, so that the lanes can select.
   return random.chance(0.9) ? { ...lanes, ic: sparsity.n * Math.ceil(lanes.ic / sparsity.n), select: true } : lanes;
@@ -109,6 +118,15 @@ export function randomLanes(layer: Layer, seed: number): RandomLanes {
 function randomKind(weights: Encoding, random: Random): RandomLanes['kind'] {
   if (weights.encoding !== 'uniform') return 'lut';
   return weights.bits > LUT_WEIGHT_BITS || random.chance(0.5) ? 'dsp' : 'lut';
+}
+
+/** Whether two weights and an activation surely fit one DSP48E1: twice the weight's bits beside the activation's. */
+function fitsPairs({ description: { weights, input } }: Layer): boolean {
+  if (weights.encoding === 'csd' || weights.encoding === 'cp' || weights.encoding === 'block_permuted') return false;
+  if (weights.encoding === 'uniform' && weights.bits > LUT_WEIGHT_BITS) return false;
+  const values = representableValues(weights, 0);
+  const largest = Math.max(-values[0], values[values.length - 1] + 1);
+  return 2 * (1 + Math.ceil(Math.log2(largest))) + input.bits <= 24;
 }
 
 /** Draws shapes until one is within the limits; the draw leans to small sizes, so that is soon. */

@@ -24,7 +24,7 @@ function table(rows: readonly (readonly [string, string | number, string])[]): s
 }
 
 export function designReport(plan: LayerPlan, estimate: Estimate, hash: string, verilog: readonly string[]): string {
-  const { lanes, sequencer: s, ring, requantize: r, outputBuffer: o, weightMemory: w, processingElement: pe } = plan;
+  const { lanes, sequencer: s, ring, requantize: r, outputBuffer: o, weightMemory: w, array } = plan;
   const g = plan.layer.geometry;
   const weightBits = w.depth * w.width;
   return `# ${plan.name}
@@ -52,7 +52,7 @@ ${table([
 |---|---|---|
 | step | addresses | 3 |
 | address | operands at the array | ${plan.readLatency} |
-| operands | tree sum | ${pe.latency} |
+| operands | tree sum | ${array.latency} |
 | tree sum | accumulator, then drain | 2 |
 | sum at the drain | output vector | ${2 + r.latency} |
 

@@ -2,8 +2,9 @@
 import type { Layer } from '../layer/layer.js';
 import { integerRange } from '../layer/layer.js';
 import { signedWidth } from '../verilog/literal.js';
-import type { LaneKind } from './codes.js';
+import { runsOnPair } from './array.js';
 import { negativeCorrection } from './codes.js';
+import type { Lanes } from './plan.js';
 import type { ScalarEncoding } from '../layer/schema.js';
 
 /** Weights of one output channel, length groupInChannels * kernel positions. */
@@ -53,25 +54,26 @@ export function exponentOf(layer: Layer, channel: number, input: number, positio
 
 /**
  * Bias with the input zero point and the one's complement corrections folded in; exact integers (below 2^53).
- * `folded[o] = bias[o] - zx * sum(w) + corrections`.
+ * `folded[o] = bias[o] - zx * sum(w) + corrections`; lanes in pairs need none, and which lane a channel runs on follows from the folding.
  */
-export function foldedBias(layer: Layer, encoding: ScalarEncoding, kind: LaneKind): Float64Array {
+export function foldedBias(layer: Layer, encoding: ScalarEncoding, lanes: Pick<Lanes, 'oc' | 'kind' | 'dsp'>): Float64Array {
   const g = layer.geometry;
   const positions = g.kernelHeight * g.kernelWidth;
   const folded = new Float64Array(g.outChannels);
   const corrections = new Map<number, number>();
   for (let channel = 0; channel < g.outChannels; channel++) {
     const weights = channelWeights(layer, channel);
+    const isExact = lanes.kind === 'dsp' || runsOnPair(lanes, channel % g.groupOutChannels);
     let sum = 0;
     let correction = 0;
     for (let i = 0; i < weights.length; i++) {
       const weight = weights[i];
       sum += weight;
-      if (weight === 0) continue;
+      if (weight === 0 || isExact) continue;
       const exponent = exponentOf(layer, channel, Math.floor(i / positions), i % positions);
       const key = weight * 16 + exponent;
       let part = corrections.get(key);
-      if (part === undefined) corrections.set(key, (part = negativeCorrection(encoding, kind, weight, exponent)));
+      if (part === undefined) corrections.set(key, (part = negativeCorrection(encoding, 'lut', weight, exponent)));
       correction += part;
     }
     folded[channel] = layer.tensors.bias[channel] - layer.description.input.zeroPoint * sum + correction;

@@ -158,7 +158,7 @@ function checkedCode(plan: LayerPlan, weight: number, exponent: number): number 
 export function parameterWords(plan: LayerPlan): MemoryWords {
   const { requantize: r, accumulatorWidth: width, layer } = plan;
   const words = emptyWords(plan.parameterMemory.depth, plan.parameterMemory.width);
-  const bias = foldedBias(layer, plan.encoding, plan.lanes.kind);
+  const bias = foldedBias(layer, plan.encoding, plan.lanes);
   for (let channel = 0; channel < layer.geometry.outChannels; channel++) {
     const word = Math.floor(channel / r.lanes);
     const base = (channel % r.lanes) * r.parameterBits;

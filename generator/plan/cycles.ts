@@ -75,7 +75,7 @@ export function cycleModel(plan: LayerPlan): CycleReport {
   const slots = new OutputSlots(o.slots);
   const tilesPerPixel = g.groups * s.tiles;
   const pixelCycles = tilesPerPixel * (s.steps + s.gap) - s.gap;
-  const drain = ADDRESS_STAGES + plan.readLatency + plan.processingElement.latency + 1 + (lanes.oc * lanes.pixel) / requantize.lanes + 2 + requantize.latency;
+  const drain = ADDRESS_STAGES + plan.readLatency + plan.array.latency + 1 + (lanes.oc * lanes.pixel) / requantize.lanes + 2 + requantize.latency;
   let waiting = 0; // first cycle in the state that waits for a row
   let lastIssue = -Infinity;
   let waitInput = 0;

@@ -6,25 +6,37 @@
 import type { Estimate, Lanes, LayerPlan } from './plan.js';
 import { cycleModel } from './cycles.js';
 import { ramCost, type RamCost } from './memory.js';
+import { delayCost, logic, sum, times, type CellCost } from './processing_element_cost.js';
+import { estimatePairOperands } from './processing_element_pair_cost.js';
 
 /** Widest operand of a DSP48E1 that takes no second one: 25 bits signed. */
 const DSP_OPERAND_BITS = 25;
 
 export function estimateLayer(plan: LayerPlan): Estimate {
-  const elements = plan.lanes.oc * plan.lanes.pixel;
-  const pe = plan.processingElement.estimate;
-  const laneLut = elements * pe.lut;
+  const array = arrayCost(plan);
   const ring = ringCost(plan);
   const out = outputCost(plan);
   const { weightMemory: w, parameterMemory: p } = plan;
   return Object.freeze({
-    lut: Math.round(laneLut + w.lut + p.lut + ring.lut + out.lut + rotationLut(plan) + drainLut(plan) + controlLut(plan)),
-    ff: Math.round(elements * pe.ff + ringFf(plan) + 2 * (w.width + p.width) + controlFf(plan)),
-    dsp: elements * pe.dsp + requantizeDsp(plan),
+    lut: Math.round(array.lut + w.lut + p.lut + ring.lut + out.lut + rotationLut(plan) + drainLut(plan) + controlLut(plan)),
+    ff: Math.round(array.ff + ringFf(plan) + 2 * (w.width + p.width) + controlFf(plan)),
+    dsp: array.dsp + requantizeDsp(plan),
     bram36: w.bram36 + p.bram36 + ring.bram36 + out.bram36,
     cycles: cycleModel(plan).cycles,
-    laneLut,
+    laneLut: array.lut,
   });
+}
+
+/** Processing elements, pairs with their operands, and what the elements' sums wait in. */
+function arrayCost(plan: LayerPlan): CellCost {
+  const { array: a, lanes, accumulatorWidth: width, processingElement: element, processingElementPair: pair } = plan;
+  const wait = a.hold ? logic(0, a.elementWait > 0 ? width : 0) : delayCost(width, a.elementWait);
+  const parts = [times(lanes.pixel * a.elementLanes, sum([element.estimate, wait]))];
+  if (pair) {
+    parts.push(times((lanes.pixel * a.pairLanes) / 2, pair.estimate));
+    parts.push(estimatePairOperands(pair, a.pairLanes, lanes.pixel));
+  }
+  return sum(parts);
 }
 
 /** RAMs of the input ring: one array for each column of each bank. */

@@ -7,6 +7,7 @@ import type { ScalarEncoding } from '../layer/schema.js';
 import type { LaneKind } from './codes.js';
 import type { LoadableMemoryPlan } from './memory.js';
 import type { ProcessingElementPlan } from './processing_element.js';
+import type { ProcessingElementPairPlan } from './processing_element_pair.js';
 
 /** Folding: oc * ic * pixel lanes, each a multiply-accumulate per cycle. */
 export interface Lanes {
@@ -20,6 +21,21 @@ export interface Lanes {
    * Left out: if the layer declares one and `ic` is a multiple of n.
    */
   readonly select?: boolean;
+  /** The last so many of the `oc` lanes are computed by DSP48E1, two channels in each; even, 0 if left out. The others are of `kind`. */
+  readonly dsp?: number;
+}
+
+/** The two kinds of output-channel lanes side by side. */
+export interface ArrayPlan {
+  /** Lanes that are processing elements of their own, and lanes that run in pairs; together `oc`. */
+  readonly elementLanes: number;
+  readonly pairLanes: number;
+  /** Cycles from the operands to the tree's results at the accumulators: of the pairs, if there are any. */
+  readonly latency: number;
+  /** Cycles that the processing elements' finished sums wait for those of the pairs. */
+  readonly elementWait: number;
+  /** A register keeps the waiting sums: the next ones come no earlier than they are taken. Otherwise a delay line does. */
+  readonly hold: boolean;
 }
 
 /** One AXI4-Stream: elements of 8 or 16 bits, a power of two of them in a beat. */
@@ -134,7 +150,11 @@ export interface LayerPlan {
   readonly output: StreamPlan;
   readonly ring: RingPlan;
   readonly sequencer: SequencerPlan;
+  /** Of the lanes that do not run in pairs; worked out even if there are none. */
   readonly processingElement: ProcessingElementPlan;
+  /** Undefined without lanes in pairs. */
+  readonly processingElementPair?: ProcessingElementPairPlan;
+  readonly array: ArrayPlan;
   readonly weightMemory: LoadableMemoryPlan;
   readonly parameterMemory: LoadableMemoryPlan;
   readonly requantize: RequantizePlan;

@@ -8,6 +8,7 @@ import { accumulatorWidth } from './accumulator.js';
 import { blockDepth, planLoadableMemory, prefersBlock, ramCost } from './memory.js';
 import { planProcessingElement, type ProcessingElementPlan } from './processing_element.js';
 import { planSelection, stepChannels } from './selection.js';
+import { checkPairLanes, planArray, planPair } from './array.js';
 import type { KernelOffset, Lanes, LayerPlan, OutputPlan, RequantizePlan, RingPlan, SequencerPlan, StreamPlan } from './plan.js';
 
 /** Cycles from a requantizer's operands to its output; `nn_requantize` has as many stages. */
@@ -31,10 +32,12 @@ export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
   const requantizeLanes = planRequantizeLanes(layer, lanes, ring.groupWords * g.kernelHeight * g.kernelWidth);
   const sequencer = planSequencer(g, lanes, ring, requantizeLanes);
   const processingElement = planElement(layer, lanes);
+  const processingElementPair = planPair(layer, lanes, encoding, width);
+  const array = planArray(lanes, sequencer, processingElement, processingElementPair);
   const requantize = planRequantize(layer, requantizeLanes, width);
   const output = planOutput(layer, requantize);
   const readLatency = lanes.pixel > 1 ? 3 : 2;
-  const pipeline = readLatency + processingElement.latency + 2 + REQUANTIZE_LATENCY + 12;
+  const pipeline = readLatency + array.latency + 2 + REQUANTIZE_LATENCY + 12;
   const wordBits = lanes.oc * operandBits(processingElement);
   return Object.freeze({
     name: layer.description.name,
@@ -49,6 +52,8 @@ export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
     ring,
     sequencer,
     processingElement,
+    ...(processingElementPair ? { processingElementPair } : {}),
+    array,
     weightMemory: planLoadableMemory(g.groups * sequencer.tiles * sequencer.steps, wordBits),
     parameterMemory: planLoadableMemory(g.outChannels / requantizeLanes, requantizeLanes * requantize.parameterBits),
     requantize,
@@ -58,7 +63,7 @@ export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
 }
 
 /** The processing element of a folding: it depends on the input-channel lanes alone. */
-export function planElement(layer: Layer, lanes: Pick<Lanes, 'ic' | 'kind' | 'select'>): ProcessingElementPlan {
+export function planElement(layer: Layer, lanes: Pick<Lanes, 'ic' | 'kind' | 'select' | 'dsp'>): ProcessingElementPlan {
   const selection = planSelection(layer, lanes);
   return planProcessingElement({
     encoding: laneEncoding(layer, stepChannels(lanes.ic, selection)),
@@ -101,6 +106,7 @@ function checkLanes(lanes: Lanes, layer: Layer): void {
       throw new ShiftloomError('usage', `lanes ${name}=${value}`, `must be a whole number from 1 to ${most}`);
     }
   }
+  checkPairLanes(lanes);
   if (lanes.kind === 'dsp' && encoding !== 'uniform') {
     throw new ShiftloomError(
       'usage', 'lanes kind=dsp', `weights are '${encoding}', which needs no multiplier`, 'Use kind=lut, or compress to uniform weights',

@@ -120,7 +120,7 @@ export function planProcessingElement(options: ProcessingElementOptions): Proces
 
 /** With a selection only whole blocks can share an exponent; where the groups cut blocks, every lane has the exponent of its own channel. */
 function sharingLanes(groupSize: number, channels: number, selection: Selection | undefined): number {
-  const shared = greatestCommonDivisor(groupSize, channels);
+  const shared = sharedLanes(groupSize, channels);
   if (selection === undefined) return shared;
   return shared % selection.m === 0 ? (shared / selection.m) * selection.n : 1;
 }
@@ -158,7 +158,7 @@ function shifterLatency(maxShift: number): number {
 }
 
 /** Range of weight * activation over the extreme weights and zero; inverted instead of negated if `inverted`. */
-function productRange([low, high]: readonly [number, number], weights: readonly number[], inverted: boolean): readonly [number, number] {
+export function productRange([low, high]: readonly [number, number], weights: readonly number[], inverted: boolean): readonly [number, number] {
   const values = weights.flatMap((w) => [low, high].map((x) => (w < 0 && inverted ? -(-w * x) - 1 : w * x)));
   return [Math.min(0, ...values), Math.max(0, ...values)];
 }
@@ -182,28 +182,29 @@ function laneNumbers(terms: readonly LaneTermPlan[], lanes: number, modulus: num
     );
 }
 
-interface GroupPlan {
+export interface GroupPlan {
   readonly plan: { readonly tree: AdderTree; readonly shift: GroupShiftPlan };
   /** The shifted sum of one group. */
   readonly sum: Omit<TreeNumber, 'offset'>;
 }
 
-function planGroup(
+/** @param arrival cycle in which the group's numbers are there, counted from the exponent's */
+export function planGroup(
   encoding: ScalarEncoding,
   numbers: readonly TreeNumber[],
   inputWidth: number,
-  laneLatency: number,
+  arrival: number,
   modulus: number,
 ): GroupPlan {
   const maxExponent = encoding.encoding === 'bpot' ? encoding.maxExponent : 0;
   const tree = planAdderTree(numbers, inputWidth, { results: 1, modulus });
   const [{ min, max, width: inWidth }] = tree.results;
   const width = Math.min(modulus, inWidth + maxExponent);
-  const shift = { inWidth, width, latency: maxExponent > 3 ? 2 : 1, exponentDelay: laneLatency + tree.levels.length };
+  const shift = { inWidth, width, latency: maxExponent > 3 ? 2 : 1, exponentDelay: arrival + tree.levels.length };
   return { plan: { tree, shift }, sum: { low: 0, width, min: min * 2 ** maxExponent, max: max * 2 ** maxExponent } };
 }
 
-function groupNumbers(sum: Omit<TreeNumber, 'offset'>, groups: number): TreeNumber[] {
+export function groupNumbers(sum: Omit<TreeNumber, 'offset'>, groups: number): TreeNumber[] {
   return Array.from({ length: groups }, (_, g) => ({ ...sum, offset: g * sum.width }));
 }
 
@@ -232,12 +233,13 @@ function checkOptions({ encoding, lane, icLanes, selection, activationBits, accu
   }
 }
 
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+/** Lanes that share a `bpot` exponent in every word: the largest number that divides both. */
+export function sharedLanes(groupSize: number, icLanes: number): number {
+  return icLanes === 0 ? groupSize : sharedLanes(icLanes, groupSize % icLanes);
 }
 
 /** Plain data all through: arrays and objects only. */
-function deepFreeze<T>(value: T): T {
+export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     Object.values(value).forEach(deepFreeze);

@@ -27,7 +27,7 @@ export function estimateProcessingElement(plan: Omit<ProcessingElementPlan, 'est
     treeCost(plan.tree),
     accumulatorCost(plan),
   ];
-  if (group) parts.push(times(exponentGroups, sum([treeCost(group.tree), groupShiftCost(plan)])));
+  if (group) parts.push(times(exponentGroups, sum([treeCost(group.tree), exponentDelayCost(plan), groupShiftCost(plan)])));
   return sum(parts);
 }
 
@@ -43,18 +43,18 @@ function bitsBeyond({ lane, accumulatorWidth }: Plan, { low, width }: LaneTermPl
   return lane === 'dsp' ? 0 : Math.min(width, Math.max(0, low + width - accumulatorWidth));
 }
 
-function sum(costs: readonly CellCost[]): CellCost {
+export function sum(costs: readonly CellCost[]): CellCost {
   return costs.reduce(
     (a, b) => ({ lut: a.lut + b.lut, ff: a.ff + b.ff, carry4: a.carry4 + b.carry4, dsp: a.dsp + b.dsp }),
     NOTHING,
   );
 }
 
-function times(count: number, { lut, ff, carry4, dsp }: CellCost): CellCost {
+export function times(count: number, { lut, ff, carry4, dsp }: CellCost): CellCost {
   return { lut: count * lut, ff: count * ff, carry4: count * carry4, dsp: count * dsp };
 }
 
-const logic = (lut: number, ff: number, carry4 = 0): CellCost => ({ lut, ff, carry4, dsp: 0 });
+export const logic = (lut: number, ff: number, carry4 = 0): CellCost => ({ lut, ff, carry4, dsp: 0 });
 
 type Plan = Omit<ProcessingElementPlan, 'estimate'>;
 
@@ -109,11 +109,11 @@ function shiftThreeCost(act: number, signed: boolean): CellCost {
 }
 
 /** A delay line without reset. */
-function delayCost(width: number, cycles: number): CellCost {
+export function delayCost(width: number, cycles: number): CellCost {
   return cycles >= SHORTEST_SRL ? logic(width, 0) : logic(0, width * cycles);
 }
 
-function treeCost(tree: AdderTree): CellCost {
+export function treeCost(tree: AdderTree): CellCost {
   return sum(tree.levels.flatMap((level) => level.batches.map((batch) => times(batch.count, batchCost(batch)))));
 }
 
@@ -124,21 +124,26 @@ function batchCost({ operands, width }: AdderBatch): CellCost {
   return logic(bits, width, Math.ceil(bits / 4));
 }
 
-function accumulatorCost({ accumulatorWidth: width }: Plan): CellCost {
+export function accumulatorCost({ accumulatorWidth: width }: { readonly accumulatorWidth: number }): CellCost {
   return logic(width, width, Math.ceil(width / 4));
 }
 
-/** Shift by one group's exponent, and the registers that the exponent waits in. */
-function groupShiftCost(plan: Plan): CellCost {
-  if (!plan.group || plan.encoding.encoding !== 'bpot') return NOTHING;
-  const { inWidth, width, exponentDelay } = plan.group.shift;
-  const { maxExponent } = plan.encoding;
-  const low = Math.min(plan.exponentBits, 2);
-  const waiting = [delayCost(low, exponentDelay), delayCost(plan.exponentBits - low, exponentDelay + 1)];
-  if (maxExponent === 1) return sum([...waiting, stepCost(width)]);
+/** The registers that one group's exponent waits in. */
+function exponentDelayCost({ group, exponentBits }: Plan): CellCost {
+  if (!group) return NOTHING;
+  const { exponentDelay } = group.shift;
+  const low = Math.min(exponentBits, 2);
+  return sum([delayCost(low, exponentDelay), delayCost(exponentBits - low, exponentDelay + 1)]);
+}
+
+/** Shift by one group's exponent. */
+export function groupShiftCost({ group, encoding }: Pick<Plan, 'group' | 'encoding'>): CellCost {
+  if (!group || encoding.encoding !== 'bpot') return NOTHING;
+  const { inWidth, width } = group.shift;
+  const { maxExponent } = encoding;
+  if (maxExponent === 1) return stepCost(width);
   const first = Math.min(width, inWidth + Math.min(maxExponent, 3));
-  const select = selectCost(inWidth, first);
-  return sum([...waiting, select, ...(maxExponent > 3 ? [stepCost(width)] : [])]);
+  return sum([selectCost(inWidth, first), ...(maxExponent > 3 ? [stepCost(width)] : [])]);
 }
 
 /** Codebook: one LUT for each different control bit that is neither constant nor an index bit. */

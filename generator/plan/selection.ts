@@ -23,14 +23,19 @@ export function selectionOf({ n, m }: { readonly n: number; readonly m: number }
 }
 
 /**
- * The selection that an engine has: that of the layer, unless `select` is off, or is left open and the lanes are not a multiple of n.
+ * The selection that an engine has: that of the layer, unless `select` is off, or is left open and the lanes are not a multiple of n or some run in
+ * pairs: the two channels of a pair share their activations, so they cannot select.
  * @throws ShiftloomError 'usage' if `select` is on and cannot be
  */
-export function planSelection(layer: Layer, { ic, select }: Pick<Lanes, 'ic' | 'select'>): Selection | undefined {
+export function planSelection(layer: Layer, { ic, select, dsp }: Pick<Lanes, 'ic' | 'select' | 'dsp'>): Selection | undefined {
   const { sparsity } = layer.description;
   if (select === false || (sparsity === undefined && select === undefined)) return undefined;
   if (sparsity === undefined) {
     throw new ShiftloomError('usage', 'lanes select=on', `layer '${layer.description.name}' declares no sparsity`, 'Compress it with --prune, or leave select out');
+  }
+  if (dsp) {
+    if (select === undefined) return undefined;
+    throw new ShiftloomError('usage', 'lanes select=on', `the dsp=${dsp} lanes in pairs cannot select their inputs`, 'Leave dsp out, or take select=off');
   }
   if (ic % sparsity.n === 0) return selectionOf(sparsity);
   if (select === undefined) return undefined;

@@ -221,7 +221,7 @@ function lanesPart({ lanes: { oc, ic, pixel, kind }, processingElement: { select
 }
 
 function designPart(plan: LayerPlan): Report['design'] {
-  const { input, output, ring, lanes, weightMemory: w, parameterMemory: p, processingElement, requantize, outputBuffer, sequencer: s } = plan;
+  const { input, output, ring, lanes, weightMemory: w, parameterMemory: p, array, requantize, outputBuffer, sequencer: s } = plan;
   const stream = ({ elementBits, elements, beatsPerFrame }: typeof input) => ({ elementBits, elements, beatsPerFrame });
   return {
     input: stream(input),
@@ -229,7 +229,7 @@ function designPart(plan: LayerPlan): Report['design'] {
     ring: { rows: ring.rows, words: ring.words, wordBits: ring.channels * plan.layer.description.input.bits, banks: lanes.pixel },
     weightMemory: { depth: w.depth, width: w.width, bram36: w.bram36 },
     parameterMemory: { depth: p.depth, width: p.width, bram36: p.bram36 },
-    array: { elements: lanes.oc * lanes.pixel, treeLatency: processingElement.latency },
+    array: { elements: lanes.oc * lanes.pixel, treeLatency: array.latency },
     requantizer: { lanes: requantize.lanes, multiplierBits: requantize.multiplierWidth, latency: requantize.latency },
     outputBuffer: { slots: outputBuffer.slots, bits: outputBuffer.slots * outputBuffer.slotBeats * outputBuffer.beatVectors * outputBuffer.vectorBits },
     sequencer: { steps: s.steps, gap: s.gap, tiles: s.tiles, rowTiles: s.rowTiles },

@@ -76,7 +76,45 @@ function arrayFields(plan: LayerPlan): object {
     sumMsb: accumulatorWidth - 1,
     sumsMsb: lanes.oc * lanes.pixel * accumulatorWidth - 1,
     accumulateDelay: plan.readLatency + pe.latency,
-    captureDelay: plan.readLatency + pe.latency + 1,
+    captureDelay: plan.readLatency + plan.array.latency + 1,
+    ...elementFields(plan),
+    ...pairFields(plan),
+  };
+}
+
+function elementFields(plan: LayerPlan): object {
+  const { array, lanes, processingElement: pe, accumulatorWidth: width } = plan;
+  const isHeld = array.elementWait > 0 && array.hold;
+  return {
+    hold: array.hold ? 1 : 0,
+    elementLanes: array.elementLanes,
+    hasElements: array.elementLanes > 0,
+    hasElementWait: array.elementWait > 0,
+    hasElementHold: isHeld,
+    elementWait: array.elementWait,
+    elementDone: isHeld ? 'element_done' : "1'b0",
+    elementDoneDelay: plan.readLatency + pe.latency + 1,
+    elementSum: array.elementWait > 0 ? 'sum' : `sums[(pixel*${lanes.oc} + oc)*${width} +: ${width}]`,
+  };
+}
+
+function pairFields(plan: LayerPlan): object {
+  const { array, lanes, processingElementPair: pair, accumulatorWidth: width } = plan;
+  if (!pair) return { hasPairs: false };
+  const exponentWord = pair.exponentGroups * pair.exponentBits;
+  return {
+    hasPairs: true,
+    pairLanes: array.pairLanes,
+    pairWeightMsb: array.pairLanes * lanes.ic * pair.weightBits - 1,
+    weightWordBits: lanes.ic * pair.weightBits,
+    pairCodeBase: array.elementLanes * lanes.ic * pair.codeBits,
+    pairCodeBits: array.pairLanes * lanes.ic * pair.codeBits,
+    pairExponentBase: lanes.oc * lanes.ic * pair.codeBits + array.elementLanes * exponentWord,
+    pairExponentBits: array.pairLanes * exponentWord,
+    pairExponentMsb: array.pairLanes * exponentWord - 1,
+    pairExponentWordBits: 2 * exponentWord,
+    pairAccumulateDelay: plan.readLatency + pair.latency,
+    pairSumWidth: 2 * width,
   };
 }
 

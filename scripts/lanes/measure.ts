@@ -2,11 +2,13 @@
 import { ShiftloomError } from '../../generator/errors.js';
 import type { ScalarEncoding } from '../../generator/layer/schema.js';
 import { planProcessingElement, type LaneKind, type ProcessingElementPlan } from '../../generator/plan/processing_element.js';
+import { planProcessingElementPair, type ProcessingElementPairPlan } from '../../generator/plan/processing_element_pair.js';
 import { instantiatedCells } from '../../generator/render/cells.js';
 import { cellText, render } from '../../generator/render/engine.js';
 import type { Resources } from '../../generator/synthesize/resources.js';
 import { synthesizeDesign } from '../../generator/synthesize/synthesize.js';
 import { standaloneProcessingElementView } from '../../generator/units/processing_element.js';
+import { standaloneProcessingElementPairView } from '../../generator/units/processing_element_pair.js';
 
 export interface LaneBench {
   /** Name in the table and in the JSON. */
@@ -32,6 +34,20 @@ export const LANE_BENCHES: readonly LaneBench[] = [
   { name: 'uniform8-dsp', encoding: { encoding: 'uniform', bits: 8 }, lane: 'dsp' },
 ];
 
+/** Two output channels in DSP48E1 with two weights packed in each; activations, weights and exponents come as the pair takes them. */
+export interface PairBench {
+  readonly name: string;
+  readonly encoding: ScalarEncoding;
+  readonly weightRange?: readonly [number, number];
+}
+
+export const PAIR_BENCHES: readonly PairBench[] = [
+  { name: 'bpot-pair', encoding: { encoding: 'bpot', groupSize: 16, maxExponent: 3 } },
+  { name: 'uniform4-pair', encoding: { encoding: 'uniform', bits: 4 } },
+  { name: 'uniform8-pair', encoding: { encoding: 'uniform', bits: 8 }, weightRange: [-127, 127] },
+  { name: 'uniform8-128-pair', encoding: { encoding: 'uniform', bits: 8 } },
+];
+
 export interface LaneOptions {
   /** Weights per cycle. */
   readonly inputs: number;
@@ -44,52 +60,77 @@ export function benchPlan({ encoding, lane }: LaneBench, { inputs, activationBit
   return planProcessingElement({ encoding, lane, icLanes: inputs, activationBits, activationSigned: false, accumulatorWidth: 24 });
 }
 
+/** The pair of a bench with packed weights, with 24-bit accumulators. */
+export function pairBenchPlan({ encoding, weightRange }: PairBench, { inputs, activationBits }: LaneOptions): ProcessingElementPairPlan {
+  return planProcessingElementPair({ encoding, icLanes: inputs, activationBits, activationSigned: false, accumulatorWidth: 24, weightRange });
+}
+
 /** Synthesizes processing elements side by side in one run, each kept apart, and counts each. */
-export async function measureProcessingElements(plans: readonly ProcessingElementPlan[]): Promise<Resources[]> {
-  const units = plans.map((plan, i) => ({
-    path: `bench${i}_processing_element.v`,
-    text: render('rtl/processing_element.v', standaloneProcessingElementView(`bench${i}`, plan)),
-  }));
+export async function measureProcessingElements(plans: readonly BenchPlan[]): Promise<Resources[]> {
+  const units = plans.map((plan, i) => unitOf(plan, `bench${i}`));
   const cells = instantiatedCells(units.map(({ text }) => text));
   const synthesis = await synthesizeDesign({
     files: [
       ...cells.map((name) => ({ path: `${name}.v`, text: cellText(name) })),
-      ...units,
-      { path: 'bench_top.v', text: benchTop(plans) },
+      ...units.map(({ module, text }) => ({ path: `${module}.v`, text })),
+      { path: 'bench_top.v', text: benchTop(units) },
     ],
     top: 'bench_top',
     netlist: false,
   });
-  return plans.map((_, i) => {
-    const use = synthesis.modules.find(({ name }) => name === `bench${i}_processing_element`);
-    if (use === undefined) throw new ShiftloomError('tool', 'yosys', `processing element ${i} is missing from the statistics`);
+  return units.map(({ module }) => {
+    const use = synthesis.modules.find(({ name }) => name === module);
+    if (use === undefined) throw new ShiftloomError('tool', 'yosys', `${module} is missing from the statistics`);
     return use.own;
   });
 }
 
-/** All processing elements on the same operand bits, each with its own sum. */
-function benchTop(plans: readonly ProcessingElementPlan[]): string {
-  const actBits = (plan: ProcessingElementPlan) => plan.channels * plan.activationBits;
-  const codeBits = (plan: ProcessingElementPlan) => plan.icLanes * plan.codeBits;
-  const exponentBits = (plan: ProcessingElementPlan) => plan.exponentGroups * plan.exponentBits;
-  const selectBits = (plan: ProcessingElementPlan) => plan.icLanes * (plan.selection?.indexBits ?? 0);
-  const most = (bits: (plan: ProcessingElementPlan) => number) => Math.max(1, ...plans.map(bits));
-  const sums = plans.map((plan, i) => `    output wire [${plan.accumulatorWidth - 1}:0] sum${i}`);
-  const instances = plans.map((plan, i) => {
-    const exponent = exponentBits(plan) > 0 ? `.exponent_i(exponent[${exponentBits(plan) - 1}:0]), ` : '';
-    const select = selectBits(plan) > 0 ? `.select_i(select[${selectBits(plan) - 1}:0]), ` : '';
-    return `    bench${i}_processing_element u_${i} (
-        .clk(clk), .act_i(act[${actBits(plan) - 1}:0]), .code_i(code[${codeBits(plan) - 1}:0]), ${exponent}${select}
-        .first_i(first), .enable_i(enable), .sum_o(sum${i})
-    );`;
+type BenchPlan = ProcessingElementPlan | ProcessingElementPairPlan;
+
+interface BenchUnit {
+  readonly module: string;
+  readonly text: string;
+  /** Bits of each operand port. */
+  readonly operands: Readonly<Record<string, number>>;
+  readonly sumBits: number;
+}
+
+function unitOf(plan: BenchPlan, name: string): BenchUnit {
+  const exponents = plan.exponentGroups * plan.exponentBits;
+  if ('weightBits' in plan) {
+    const act = plan.icLanes * plan.activationBits;
+    const weights = plan.icLanes * plan.weightBits;
+    return {
+      module: `${name}_processing_element_pair`,
+      text: render('rtl/processing_element_pair.v', standaloneProcessingElementPairView(name, plan)),
+      operands: { act_i: act, low_i: weights, high_i: weights, ...(exponents > 0 ? { exponent_i: 2 * exponents } : {}) },
+      sumBits: 2 * plan.accumulatorWidth,
+    };
+  }
+  const selects = plan.icLanes * (plan.selection?.indexBits ?? 0);
+  return {
+    module: `${name}_processing_element`,
+    text: render('rtl/processing_element.v', standaloneProcessingElementView(name, plan)),
+    operands: {
+      act_i: plan.channels * plan.activationBits, code_i: plan.icLanes * plan.codeBits,
+      ...(exponents > 0 ? { exponent_i: exponents } : {}), ...(selects > 0 ? { select_i: selects } : {}),
+    },
+    sumBits: plan.accumulatorWidth,
+  };
+}
+
+/** All units on the same operand bits, each with its own sum. */
+function benchTop(units: readonly BenchUnit[]): string {
+  const names = [...new Set(units.flatMap(({ operands }) => Object.keys(operands)))];
+  const inputs = names.map((name) => `    input wire [${Math.max(...units.map(({ operands }) => operands[name] ?? 1)) - 1}:0] ${name}`);
+  const sums = units.map(({ sumBits }, i) => `    output wire [${sumBits - 1}:0] sum${i}`);
+  const instances = units.map(({ module, operands }, i) => {
+    const ports = Object.entries(operands).map(([name, bits]) => `.${name}(${name}[${bits - 1}:0])`);
+    return `    ${module} u_${i} (.clk(clk), ${ports.join(', ')}, .first_i(first), .enable_i(enable), .sum_o(sum${i}));`;
   });
   return `module bench_top (
     input wire clk, first, enable,
-    input wire [${most(actBits) - 1}:0] act,
-    input wire [${most(codeBits) - 1}:0] code,
-    input wire [${most(exponentBits) - 1}:0] exponent,
-    input wire [${most(selectBits) - 1}:0] select,
-${sums.join(',\n')}
+${[...inputs, ...sums].join(',\n')}
 );
 ${instances.join('\n')}
 endmodule

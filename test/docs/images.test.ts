@@ -64,7 +64,7 @@ describe('the engine of the pipeline picture', () => {
     expect({
       steps: plan.sequencer.steps,
       readLatency: plan.readLatency,
-      elementLatency: plan.processingElement.latency,
+      elementLatency: plan.array.latency,
       requantizeLatency: plan.requantize.latency,
     }).toEqual(PIPELINE_EXAMPLE);
     expect([plan.requantize.lanes, plan.output.beatsPerPixel, plan.sequencer.rowTiles]).toEqual([2, 1, 2]);

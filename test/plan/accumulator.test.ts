@@ -31,7 +31,7 @@ describe('accumulator', () => {
   it('folds the zero point and one unit for each inverted term into the bias', () => {
     const layer = linearLayer([4, -8, 0, -1], 10, { zeroPoint: 3 }, { encoding: 'pot' });
     // 10 - 3 * (4 - 8 - 1) + 2 negative terms
-    expect(foldedBias(layer, { encoding: 'pot', maxShift: 6 }, 'lut')[0]).toBe(27);
-    expect(foldedBias(linearLayer([4, -8], 10, { zeroPoint: 3 }, { encoding: 'uniform', bits: 8 }), { encoding: 'uniform', bits: 8 }, 'dsp')[0]).toBe(22);
+    expect(foldedBias(layer, { encoding: 'pot', maxShift: 6 }, { oc: 1, kind: 'lut' })[0]).toBe(27);
+    expect(foldedBias(linearLayer([4, -8], 10, { zeroPoint: 3 }, { encoding: 'uniform', bits: 8 }), { encoding: 'uniform', bits: 8 }, { oc: 1, kind: 'dsp' })[0]).toBe(22);
   });
 });

@@ -1,0 +1,40 @@
+/** Cells of a processing element pair, and of the unit that prepares the operands of all pairs, counted as in `processing_element_cost.ts`. */
+import type { CellCost } from './processing_element_cost.js';
+import { accumulatorCost, delayCost, groupShiftCost, logic, sum, times, treeCost } from './processing_element_cost.js';
+import { decodedWeights, skewOf, type ProcessingElementPairPlan } from './processing_element_pair.js';
+
+/** @param plan all of the plan but the estimate */
+export function estimateProcessingElementPair(plan: Omit<ProcessingElementPairPlan, 'estimate'>): CellCost {
+  const { group, exponentGroups, icLanes } = plan;
+  const channel = [treeCost(plan.tree), accumulatorCost(plan)];
+  if (group) {
+    const four = Math.max(0, plan.exponentBits - 2); // waits while the exponent's low bits shift
+    channel.push(times(exponentGroups, sum([treeCost(group.tree), groupShiftCost(plan), logic(0, four)])));
+  }
+  return sum([times(2, sum(channel)), { ...logic(0, 0), dsp: icLanes }]);
+}
+
+/**
+ * Delays of activations, codes and exponents, and the decoders of the weights.
+ * @param channels output-channel lanes that run on pairs
+ */
+export function estimatePairOperands(plan: ProcessingElementPairPlan, channels: number, pixelLanes: number): CellCost {
+  const { icLanes, activationBits, codeBits, exponentBits, exponentGroups, exponentDelay } = plan;
+  const skew = (width: number) => sum(Array.from({ length: icLanes }, (_, lane) => delayCost(width, skewOf(plan, lane))));
+  const decoder = logic(decoderFunctions(plan), 0);
+  return sum([
+    times(pixelLanes, skew(activationBits)),
+    times(channels, sum([skew(codeBits), times(icLanes, decoder), delayCost(exponentBits * exponentGroups, exponentDelay)])),
+  ]);
+}
+
+/** Weight bits that are neither constant, nor a bit of the code, nor the same as another: one LUT each for codes of up to 6 bits. */
+function decoderFunctions({ encoding, codeBits, weightBits }: ProcessingElementPairPlan): number {
+  const weights = decodedWeights(encoding);
+  if (weights === undefined) return 0;
+  const column = (bit: number, values: readonly number[]) => values.map((value) => (value >> bit) & 1).join('');
+  const free = new Set(Array.from({ length: codeBits }, (_, bit) => column(bit, weights.map((_, code) => code))));
+  const functions = new Set(Array.from({ length: weightBits }, (_, bit) => column(bit, weights)));
+  const count = [...functions].filter((table) => table.includes('0') && table.includes('1') && !free.has(table)).length;
+  return count * (codeBits > 6 ? 3 : 1);
+}
