@@ -162,17 +162,19 @@ module tiny_top #(
     );
 
     // ---------------------------------------------------------------- Array: 2 output channels x 1 pixels, 2 inputs each
-    wire enable_acc, first_acc, capture;
+    wire capture;
     wire [35:0] sums;
 
-    nn_delay #(.WIDTH(2), .DEPTH(4)) u_accumulate_delay (
-        .clk(clk), .rst(rst), .data_i({step, first}), .data_o({enable_acc, first_acc})
-    );
     nn_delay #(.WIDTH(1), .DEPTH(5)) u_capture_delay (
         .clk(clk), .rst(rst), .data_i(tile_last), .data_o(capture)
     );
 
     genvar oc, pixel;
+    wire enable_acc, first_acc;
+
+    nn_delay #(.WIDTH(2), .DEPTH(4)) u_accumulate_delay (
+        .clk(clk), .rst(rst), .data_i({step, first}), .data_o({enable_acc, first_acc})
+    );
     generate
         for (pixel = 0; pixel < 1; pixel = pixel + 1) begin : gen_pixels
             for (oc = 0; oc < 2; oc = oc + 1) begin : gen_channels
