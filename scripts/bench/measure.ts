@@ -1,0 +1,104 @@
+/**
+ * One engine measured: simulated over the whole layer, counted by Yosys. Every figure is kept by the hash of what it was measured on, so
+ * that a long benchmark goes on where it was stopped.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FlowContext } from '../../generator/flow/context.js';
+import { simulateLayer, simulationPassed, type LayerSimulation } from '../../generator/flow/simulate.js';
+import { synthesizeFlow } from '../../generator/flow/synthesize.js';
+import { generateLayer, type Generated } from '../../generator/generate.js';
+import type { Layer } from '../../generator/layer/layer.js';
+import type { Lanes } from '../../generator/plan/plan.js';
+import { projectRoot } from '../project.js';
+
+/** Raise it when the same files would be counted or simulated in another way. */
+const METHOD = 'measure 1';
+
+export interface SimulationRecord {
+  readonly cycles: number;
+  readonly outputs: number;
+  readonly mismatches: number;
+  readonly passed: boolean;
+  readonly frame: string;
+  readonly seconds: LayerSimulation['seconds'];
+}
+
+export interface SynthesisRecord {
+  readonly lut: number;
+  readonly ff: number;
+  readonly carry4: number;
+  readonly dsp: number;
+  readonly bram36: number;
+  /** Pre-layout estimate, MHz. */
+  readonly fmaxMhz?: { readonly pessimistic: number; readonly nominal: number; readonly optimistic: number };
+  readonly seconds: number;
+}
+
+export interface MeasuredEngine {
+  readonly generated: Generated;
+  readonly simulation?: SimulationRecord;
+  readonly synthesis: SynthesisRecord;
+}
+
+export interface MeasureOptions {
+  /** Whether the whole layer is simulated. */
+  readonly simulate: boolean;
+  readonly onStep?: (text: string) => void;
+  /** Folder of what was measured before; default bench/out/cache. */
+  readonly cache?: string;
+}
+
+/** @throws ShiftloomError as generating, simulating and synthesizing do */
+export async function measureEngine(layer: Layer, lanes: Lanes, options: MeasureOptions, context: FlowContext = {}): Promise<MeasuredEngine> {
+  const generated = generateLayer(layer, lanes);
+  const { simulate, onStep, cache = join(projectRoot(), 'bench', 'out', 'cache') } = options;
+  const simulation = simulate
+    ? await kept(cache, 'simulation', simulationKey(generated), async () => {
+        onStep?.('simulating the whole layer');
+        return simulationRecord(await simulateLayer(generated, { frames: 0 }, context));
+      })
+    : undefined;
+  const synthesis = await kept(cache, 'synthesis', filesKey(generated), async () => {
+    onStep?.('synthesizing');
+    return synthesisRecord(await synthesizeFlow(generated, {}, context));
+  });
+  return { generated, simulation, synthesis };
+}
+
+/** The value of a key from the folder, or made and left there. */
+export async function kept<T>(folder: string, kind: string, key: string, make: () => Promise<T>): Promise<T> {
+  const path = join(folder, `${kind}-${key}.json`);
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as T;
+  const value = await make();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${path}.part`, JSON.stringify(value));
+  renameSync(`${path}.part`, path); // never half a file, should it be stopped here
+  return value;
+}
+
+/** Hash of the emitted Verilog and memory contents. */
+export function filesKey({ files, verilog }: Generated): string {
+  const hash = createHash('sha256').update(METHOD);
+  for (const [path, text] of files) if (verilog.includes(path) || path.endsWith('.mem')) hash.update(`${path}\n`).update(text);
+  return hash.digest('hex').slice(0, 24);
+}
+
+function simulationKey(generated: Generated): string {
+  const { sample, tensors } = generated.plan.layer;
+  const hash = createHash('sha256').update(filesKey(generated));
+  for (const data of [sample?.data, tensors.bias, tensors.multiplier, tensors.shift]) {
+    if (data) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex').slice(0, 24);
+}
+
+function simulationRecord(s: LayerSimulation): SimulationRecord {
+  return { cycles: s.cycles, outputs: s.outputs, mismatches: s.mismatches, passed: simulationPassed(s), frame: s.input.source, seconds: s.seconds };
+}
+
+function synthesisRecord({ resources, timing, seconds }: Awaited<ReturnType<typeof synthesizeFlow>>): SynthesisRecord {
+  const { lut, ff, carry4, dsp, bram36 } = resources;
+  return { lut, ff, carry4, dsp, bram36, ...(timing ? { fmaxMhz: timing.fmaxMhz } : {}), seconds };
+}
