@@ -2,8 +2,10 @@
  * Every folding of a layer with bounds on what it needs. The bounds never lie above the estimate of the planned engine and are found without
  * planning it, so that a search over a million foldings plans only those that can still win (test/plan/search.test.ts).
  */
+import { ShiftloomError } from '../errors.js';
 import type { Layer } from '../layer/layer.js';
 import { LUT_WEIGHT_BITS } from '../layer/schema.js';
+import { planPair } from './array.js';
 import { ROW_OVERHEAD } from './cycles.js';
 import type { LaneKind } from './codes.js';
 import { CONTROL_LUT, drainLut, rotationLut } from './estimate.js';
@@ -12,6 +14,8 @@ import type { Estimate, Lanes } from './plan.js';
 import { accumulatorWidth } from './accumulator.js';
 import { operandBits, planElement, planInput, planRequantizeLanes } from './plan_layer.js';
 import type { ProcessingElementPlan } from './processing_element.js';
+import type { ProcessingElementPairPlan } from './processing_element_pair.js';
+import { estimatePairOperands } from './processing_element_pair_cost.js';
 
 /** What a folding needs at least. */
 export type Needs = Pick<Estimate, 'lut' | 'dsp' | 'bram36' | 'cycles'>;
@@ -56,18 +60,65 @@ export function visitFoldings(layer: Layer, ic: number, kind: LaneKind, most: Mo
   }
 }
 
+/** Share of the LUTs that the bounds may leave out: pairs are counted for foldings that need them with so much more. */
+const UNCOUNTED = 0.1;
+
+/**
+ * Calls `visit` with the foldings of `ic` input-channel lanes that need pairs (`dsp`) to stay within the LUTs: as few of them as do, so that LUTs
+ * and DSP blocks run out together. None if the layer's weights do not fit pairs.
+ */
+export function visitHybrids(layer: Layer, ic: number, most: Most, visit: (folding: BoundedFolding) => void): void {
+  const pair = Number.isFinite(most.lut) && most.dsp >= ic ? pairOf(layer, ic) : undefined;
+  if (!pair) return;
+  const bounds = new FoldingBounds(layer, ic, 'lut', pair);
+  const { groupOutChannels, outWidth } = layer.geometry;
+  for (const pixel of upTo(Math.min(MOST.pixel, outWidth))) {
+    const available = 2 * Math.floor(most.dsp / (ic * pixel));
+    for (let oc = 2; available > 0 && oc <= Math.min(MOST.oc, 2 * Math.ceil(groupOutChannels / 2)) && oc * pixel * ic <= most.macs; oc++) {
+      const least = bounds.pairsFor(oc, pixel, most.lut);
+      if (least > Math.min(oc, available)) break;
+      if (bounds.pairsFor(oc, pixel, (1 - UNCOUNTED) * most.lut) === 0) continue;
+      const last = Math.min(oc, available, least + 2);
+      for (let dsp = Math.max(2, least); dsp <= last; dsp += 2) visit({ lanes: { oc, ic, pixel, kind: 'lut', dsp }, least: bounds.of(oc, pixel, dsp) });
+    }
+  }
+}
+
+/** The pair of a folding, which depends on the input-channel lanes alone; undefined if the layer's weights do not fit pairs, or LUT lanes beside them. */
+function pairOf(layer: Layer, ic: number): ProcessingElementPairPlan | undefined {
+  const { weights } = layer.description;
+  if (weights.encoding === 'csd' || (weights.encoding === 'uniform' && weights.bits > LUT_WEIGHT_BITS)) return undefined;
+  const lanes = { oc: 2, ic, pixel: 1, kind: 'lut', dsp: 2 } as const;
+  try {
+    return planPair(layer, lanes, planElement(layer, lanes).encoding, accumulatorWidth(layer));
+  } catch (error) {
+    if (error instanceof ShiftloomError && error.code === 'unsupported') return undefined;
+    throw error;
+  }
+}
+
+/** LUTs of one pair, and of the operands that all pairs of a channel and all of a pixel share. */
+interface PairLut {
+  readonly pair: number;
+  readonly channel: number;
+  readonly pixel: number;
+}
+
 /** Bounds of the foldings with one count of input-channel lanes. */
 class FoldingBounds {
   private readonly element: ProcessingElementPlan;
+  private readonly pairLut: PairLut;
   private readonly width: number;
   private readonly steps: number;
   private readonly inputBeats: number;
   private readonly firstRows: number;
   private readonly outputBeats: number;
 
-  constructor(private readonly layer: Layer, private readonly ic: number, kind: LaneKind) {
+  /** @param pair some lanes run in pairs; then none selects its inputs */
+  constructor(private readonly layer: Layer, private readonly ic: number, kind: LaneKind, pair?: ProcessingElementPairPlan) {
     const g = layer.geometry;
-    this.element = planElement(layer, { ic, kind });
+    this.element = planElement(layer, { ic, kind, ...(pair ? { dsp: 2 } : {}) });
+    this.pairLut = pair ? pairLut(pair) : { pair: 0, channel: 0, pixel: 0 };
     this.width = accumulatorWidth(layer);
     this.steps = Math.ceil(g.groupInChannels / this.element.channels) * g.kernelHeight * g.kernelWidth;
     const input = planInput(layer, this.element.channels);
@@ -82,15 +133,23 @@ class FoldingBounds {
     return elements * this.element.channels > most.macs || elements * this.element.estimate.lut > most.lut || elements * this.element.estimate.dsp > most.dsp;
   }
 
-  of(oc: number, pixel: number): Needs {
+  /** The fewest lanes in pairs, even, with which `lut` LUTs may be enough. */
+  pairsFor(oc: number, pixel: number, lut: number): number {
+    const least = this.of(oc, pixel, 0).lut + pixel * this.pairLut.pixel;
+    const saved = pixel * (this.element.estimate.lut - this.pairLut.pair / 2) - this.pairLut.channel;
+    return least <= lut ? 0 : saved <= 0 ? Infinity : 2 * Math.ceil((least - lut) / saved / 2);
+  }
+
+  of(oc: number, pixel: number, dsp = 0): Needs {
     const { layer, element, ic } = this;
     const elements = oc * pixel;
+    const pairs = dsp > 0 ? (dsp / 2) * pixel * this.pairLut.pair + dsp * this.pairLut.channel + pixel * this.pairLut.pixel : 0;
     const requantize = { lanes: planRequantizeLanes(layer, { oc, pixel }, this.steps) };
     const lanes = { oc, ic, pixel, kind: element.lane };
     const moving = rotationLut({ layer, lanes, ring: element }) + drainLut({ lanes, requantize, accumulatorWidth: this.width });
     return {
-      lut: Math.floor(CONTROL_LUT + elements * element.estimate.lut + moving),
-      dsp: elements * element.estimate.dsp,
+      lut: Math.floor(CONTROL_LUT + (elements - dsp * pixel) * element.estimate.lut + pairs + moving),
+      dsp: elements * element.estimate.dsp + (dsp / 2) * pixel * ic,
       bram36: this.weightBits(oc) / 36_864,
       cycles: this.cycles(elements, requantize.lanes, oc, pixel),
     };
@@ -117,13 +176,17 @@ class FoldingBounds {
   }
 }
 
+function pairLut(pair: ProcessingElementPairPlan): PairLut {
+  return { pair: pair.estimate.lut, channel: estimatePairOperands(pair, 1, 0).lut, pixel: estimatePairOperands(pair, 0, 1).lut };
+}
+
 const memories = new WeakMap<Layer, Map<string, { lut: number; bram36: number }>>();
 
 /** The bounds of a folding with its weight memory, which is the same for all counts of pixel lanes and is planned once. */
 export function withWeightMemory(layer: Layer, { lanes, least }: BoundedFolding): Needs {
   let known = memories.get(layer);
   if (!known) memories.set(layer, (known = new Map()));
-  const key = `${lanes.kind},${lanes.ic},${lanes.oc}`;
+  const key = `${lanes.kind},${lanes.ic},${lanes.oc},${lanes.dsp ? 'pairs' : ''}`;
   let memory = known.get(key);
   if (!memory) {
     const g = layer.geometry;

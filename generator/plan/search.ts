@@ -5,7 +5,7 @@
 import { ShiftloomError } from '../errors.js';
 import type { Layer } from '../layer/layer.js';
 import { estimateLayer } from './estimate.js';
-import { icCounts, laneKinds, visitFoldings, withWeightMemory, type BoundedFolding, type Needs } from './foldings.js';
+import { icCounts, laneKinds, visitFoldings, visitHybrids, withWeightMemory, type BoundedFolding, type Needs } from './foldings.js';
 import { lanesText } from './lanes_text.js';
 import { MOST_MACS, barsOf, meetsLimits, utilizationOf, type Bar, type Limits } from './limits.js';
 import type { Estimate, Lanes } from './plan.js';
@@ -64,7 +64,11 @@ class Search {
     const kinds = laneKinds(layer); // the customary one first
     this.foldings.length = 0;
     for (const kind of limits.kind ? [limits.kind] : open ? kinds.slice(0, 1) : kinds) {
-      for (const ic of icCounts(layer)) visitFoldings(layer, ic, kind, { lut, dsp, macs }, (folding) => this.foldings.push(folding));
+      for (const ic of icCounts(layer)) {
+        const keep = (folding: BoundedFolding) => this.foldings.push(folding);
+        visitFoldings(layer, ic, kind, { lut, dsp, macs }, keep);
+        if (kind === 'lut' && Number.isFinite(dsp)) visitHybrids(layer, ic, { lut, dsp, macs }, keep);
+      }
     }
   }
 

@@ -3,7 +3,7 @@ import { ShiftloomError } from '../../generator/errors.js';
 import { randomLayer } from '../../generator/layer/random_layer.js';
 import { macsOf, type Layer } from '../../generator/layer/layer.js';
 import { estimateLayer } from '../../generator/plan/estimate.js';
-import { icCounts, laneKinds, visitFoldings, withWeightMemory } from '../../generator/plan/foldings.js';
+import { icCounts, laneKinds, visitFoldings, visitHybrids, withWeightMemory } from '../../generator/plan/foldings.js';
 import { planLayer } from '../../generator/plan/plan_layer.js';
 import { findLanes, sizeOf, type Candidate } from '../../generator/plan/search.js';
 
@@ -53,6 +53,32 @@ describe('lane search', () => {
       const { lanes, estimate } = findLanes(layer, { maxLut: 100_000, minUtilization });
       expect(macsOf(layer.geometry) / (estimate.cycles * lanes.oc * lanes.ic * lanes.pixel)).toBeGreaterThanOrEqual(minUtilization);
     }
+  });
+});
+
+describe('lane search with DSP blocks to spend', () => {
+  const layer = randomLayer(55, { encodings: ['bpot'], kinds: ['conv2d'], maxMacs: 400_000 });
+
+  it('runs some output channels in pairs when LUTs run out, and is faster for it', () => {
+    const limits = { maxLut: 5_000, maxDsp: 40 };
+    const { lanes, estimate } = findLanes(layer, limits);
+    expect(lanes.dsp).toBeGreaterThan(0);
+    expect([estimate.lut <= limits.maxLut, estimate.dsp <= limits.maxDsp]).toEqual([true, true]);
+    expect(estimate.cycles).toBeLessThan(findLanes(layer, { maxLut: limits.maxLut }).estimate.cycles);
+    expect(findLanes(layer, { ...limits, maxLut: 200_000 }).lanes.dsp).toBeUndefined();
+  });
+
+  it('rests on bounds that no planned engine stays below', () => {
+    let seen = 0;
+    for (const ic of [1, 4, 8]) {
+      visitHybrids(layer, ic, { lut: 5_000, dsp: 40, macs: Infinity }, (folding) => {
+        const estimate = estimateLayer(planLayer(layer, folding.lanes));
+        const least = withWeightMemory(layer, folding);
+        for (const key of ['lut', 'dsp', 'bram36', 'cycles'] as const) expect(least[key], `${key} of ${JSON.stringify(folding.lanes)}`).toBeLessThanOrEqual(estimate[key]);
+        seen++;
+      });
+    }
+    expect(seen).toBeGreaterThan(10);
   });
 });
 
