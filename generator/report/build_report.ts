@@ -140,7 +140,7 @@ function compressed({ layer }: LayerPlan, { storedBits, denseBits, dense8Bits, w
 function counted(plan: LayerPlan, synthesis: SynthesisResult | undefined) {
   if (!synthesis) return { resources: null, share: null, lutPerMac: null, laneLutPerMac: null, units: null, clock: null };
   const { resources: r, share, timing, units, modules } = synthesis;
-  const laneLut = modules.filter(({ name }) => name === `${plan.name}_processing_element`).reduce((sum, { lut }) => sum + lut, 0);
+  const laneLut = modules.filter(({ name }) => /_(processing_element|processing_element_pair)$/.test(name)).reduce((sum, { lut }) => sum + lut, 0);
   return {
     resources: {
       lut: r.lut, ff: r.ff, carry4: r.carry4, dsp: r.dsp, bram36: r.bram36,
@@ -216,8 +216,8 @@ function oraclePart({ oracle }: SimulationFigures): Report['oracle'] {
   };
 }
 
-function lanesPart({ lanes: { oc, ic, pixel, kind }, processingElement: { selection } }: LayerPlan): Report['lanes'] {
-  return { oc, ic, pixel, kind, selection: selection ? { n: selection.n, m: selection.m } : null };
+function lanesPart({ lanes: { oc, ic, pixel, kind, dsp = 0 }, processingElement: { selection } }: LayerPlan): Report['lanes'] {
+  return { oc, ic, pixel, kind, dsp, selection: selection ? { n: selection.n, m: selection.m } : null };
 }
 
 function designPart(plan: LayerPlan): Report['design'] {

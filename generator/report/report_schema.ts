@@ -93,7 +93,7 @@ export const reportSchema = z.strictObject({
   encodingParameters: z.record(z.string(), z.unknown()),
   geometry,
   formats,
-  lanes: z.strictObject({ oc: count, ic: count, pixel: count, kind: z.enum(['lut', 'dsp']), selection: z.strictObject({ n: count, m: count }).nullable() }),
+  lanes: z.strictObject({ oc: count, ic: count, pixel: count, kind: z.enum(['lut', 'dsp']), dsp: count, selection: z.strictObject({ n: count, m: count }).nullable() }),
   macs: count,
   peakMacsPerCycle: count,
   cycles: count.nullable(),

@@ -17,6 +17,9 @@ const KNOWN: Readonly<Record<string, readonly [string, UnitGroup]>> = {
   delay: ['Delay lines', 'control'],
   top: ['Wiring of the top', 'control'],
   processing_element: ['Rest of the elements', 'array'],
+  processing_element_pair: ['Rest of the pairs', 'array'],
+  pair_operands: ['Operands of the pairs', 'array'],
+  wait: ['Sums that wait for the pairs', 'array'],
   ternary_adder: ['Ternary adders', 'array'],
   adder: ['Adders', 'array'],
   accumulator: ['Accumulators', 'array'],
@@ -26,7 +29,7 @@ const KNOWN: Readonly<Record<string, readonly [string, UnitGroup]>> = {
 /** Name for people and group of a unit; modules of a processing element belong to the array. */
 export function unitName({ name, within }: Pick<ReportUnit, 'name' | 'within'>, layer: string): { title: string; group: UnitGroup } {
   const plain = bare(name, layer);
-  const inArray = bare(within, layer) === 'processing_element';
+  const inArray = /^processing_element(_pair)?$/.test(bare(within, layer));
   const lane = /^lane_(.+)$/.exec(plain);
   if (lane) return { title: `Lanes (${lane[1].replace(/_/g, ' ')})`, group: 'array' };
   const [title, group] = KNOWN[plain] ?? [plain, 'control'];

@@ -23,7 +23,7 @@ export function sampleReport(change: Partial<Report> = {}): Report {
       input: { bits: 8, signed: false, zeroPoint: 0 }, output: { bits: 8, signed: false, zeroPoint: 3 },
       accumulatorBits: 21, requantize: 'multiplier', activation: 'relu',
     },
-    lanes: { oc: 16, ic: 16, pixel: 1, kind: 'lut', selection: null },
+    lanes: { oc: 16, ic: 16, pixel: 1, kind: 'lut', dsp: 0, selection: null },
     macs: 924_844_032,
     peakMacsPerCycle: 256,
     cycles: 3_614_674,

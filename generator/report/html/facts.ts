@@ -36,12 +36,18 @@ function layerFacts(report: Report): Fact[] {
   ];
 }
 
+function laneKinds({ lanes: { oc, kind, dsp } }: Report): string {
+  const singly = kind === 'dsp' ? 'multipliers in DSP48E1' : 'LUTs and carry chains';
+  if (dsp === 0) return singly;
+  return dsp === oc ? 'two output channels in each DSP48E1' : `${singly}; ${dsp} of ${oc} output channels two in each DSP48E1`;
+}
+
 function engineFacts(report: Report): Fact[] {
   const { design: d, resources: r } = report;
   const sizes = r ? Object.entries(r.lutBySize).filter(([, n]) => n > 0).map(([size, n]) => `${size} ${count(n)}`).join(', ') : '';
   return [
     ['folding', `${lanesText(report)} (output channels × input channels × pixels)`],
-    ['lanes', report.lanes.kind === 'dsp' ? 'multipliers in DSP48E1' : 'LUTs and carry chains'],
+    ['lanes', laneKinds(report)],
     ['accumulator', `${report.formats.accumulatorBits} bit, exact`],
     ['steps', `${count(d.sequencer.steps)} cycles a tile and ${count(d.sequencer.gap)} idle`],
     ['weight memory', `${count(d.weightMemory.depth)} × ${count(d.weightMemory.width)} bit, ${bits(d.weightMemory.depth * d.weightMemory.width)}`],
