@@ -11,7 +11,7 @@ import { geometryOf, integerRange, macsOf } from './layer.js';
 import type { Layer } from './layer.js';
 import { randomSparsity } from './random_sparsity.js';
 import { LAYER_FORMAT, LUT_WEIGHT_BITS, SCHEMA_VERSION, layerSchema } from './schema.js';
-import type { Activation, Encoding, LayerDescription, Requantize } from './schema.js';
+import type { Activation, Encoding, LayerDescription, Requantize, ScalarEncoding } from './schema.js';
 
 export interface RandomLayerOptions {
   /** Encodings to choose from; default all scalar ones. */
@@ -112,7 +112,10 @@ export function randomLanes(layer: Layer, seed: number): RandomLanes {
   }
   if (!sparsity || random.chance(0.15)) return sparsity ? { ...lanes, select: false } : lanes;
   // Mostly a multiple of n, so that the lanes can select.
-  return random.chance(0.9) ? { ...lanes, ic: sparsity.n * Math.ceil(lanes.ic / sparsity.n), select: true } : lanes;
+  if (random.chance(0.1)) return lanes;
+  const selecting = { ...lanes, ic: sparsity.n * Math.ceil(lanes.ic / sparsity.n), select: true };
+  if (!fitsPixelPairs(layer, sparsity.m) || random.chance(0.5)) return selecting;
+  return { ...selecting, pixel: 2 * Math.ceil(lanes.pixel / 2), kind: 'lut', dsp: random.chance(0.3) ? lanes.oc : random.integer(1, lanes.oc) };
 }
 
 function randomKind(weights: Encoding, random: Random): RandomLanes['kind'] {
@@ -124,9 +127,21 @@ function randomKind(weights: Encoding, random: Random): RandomLanes['kind'] {
 function fitsPairs({ description: { weights, input } }: Layer): boolean {
   if (weights.encoding === 'csd' || weights.encoding === 'cp' || weights.encoding === 'block_permuted') return false;
   if (weights.encoding === 'uniform' && weights.bits > LUT_WEIGHT_BITS) return false;
+  return 2 * weightBits(weights) + input.bits <= 24;
+}
+
+/** The same for two activations and a weight, where lanes select; exponents must not differ within a block. */
+function fitsPixelPairs({ description: { weights, input } }: Layer, m: number): boolean {
+  if (weights.encoding === 'csd' || weights.encoding === 'cp' || weights.encoding === 'block_permuted') return false;
+  if (weights.encoding === 'uniform' && weights.bits > LUT_WEIGHT_BITS) return false;
+  if (weights.encoding === 'bpot' && weights.groupSize % m !== 0) return false;
+  return 2 * (1 + input.bits) + weightBits(weights) <= 24;
+}
+
+/** Two's complement bits of an encoding's weights, without group exponents. */
+function weightBits(weights: ScalarEncoding): number {
   const values = representableValues(weights, 0);
-  const largest = Math.max(-values[0], values[values.length - 1] + 1);
-  return 2 * (1 + Math.ceil(Math.log2(largest))) + input.bits <= 24;
+  return 1 + Math.ceil(Math.log2(Math.max(-values[0], values[values.length - 1] + 1)));
 }
 
 /** Draws shapes until one is within the limits; the draw leans to small sizes, so that is soon. */

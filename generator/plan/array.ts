@@ -4,6 +4,7 @@ import type { Layer } from '../layer/layer.js';
 import type { ScalarEncoding } from '../layer/schema.js';
 import type { ArrayPlan, Lanes, SequencerPlan } from './plan.js';
 import type { ProcessingElementPlan } from './processing_element.js';
+import { planSelection, type Selection } from './selection.js';
 import { planProcessingElementPair, weightRange, type ProcessingElementPairPlan } from './processing_element_pair.js';
 
 /** Whether output channel `inGroup` of its group runs on a pair: its lane is one of the last `dsp` of `oc`. */
@@ -12,9 +13,9 @@ export function runsOnPair({ oc, dsp = 0 }: Pick<Lanes, 'oc' | 'dsp'>, inGroup: 
 }
 
 /** @throws ShiftloomError('usage') for an impossible number of lanes in pairs */
-export function checkPairLanes({ oc, kind, dsp = 0 }: Lanes): void {
-  if (!Number.isInteger(dsp) || dsp < 0 || dsp > oc || dsp % 2 !== 0) {
-    throw new ShiftloomError('usage', `lanes dsp=${dsp}`, `must be an even number from 0 to oc=${oc}: two output channels share a DSP48E1`);
+export function checkPairLanes({ oc, kind, dsp = 0 }: Lanes, selection: Selection | undefined): void {
+  if (!Number.isInteger(dsp) || dsp < 0 || dsp > oc || (dsp % 2 !== 0 && !selection)) {
+    throw new ShiftloomError('usage', `lanes dsp=${dsp}`, selection ? `must be a whole number from 0 to oc=${oc}` : `must be an even number from 0 to oc=${oc}: two output channels share a DSP48E1`);
   }
   if (dsp > 0 && kind === 'dsp') {
     throw new ShiftloomError('usage', `lanes dsp=${dsp}`, 'cannot be given together with kind=dsp', 'Leave kind out: the lanes beside those in pairs are in LUTs');
@@ -26,7 +27,7 @@ export function planPair(layer: Layer, lanes: Lanes, encoding: ScalarEncoding, a
   if (!lanes.dsp) return undefined;
   const { bits, signed } = layer.description.input;
   return planProcessingElementPair({
-    encoding, icLanes: lanes.ic, activationBits: bits, activationSigned: signed, accumulatorWidth, weightRange: weightRangeOf(layer, encoding),
+    encoding, icLanes: lanes.ic, selection: planSelection(layer, lanes), activationBits: bits, activationSigned: signed, accumulatorWidth, weightRange: weightRangeOf(layer, encoding),
   });
 }
 

@@ -63,7 +63,7 @@ export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
 }
 
 /** The processing element of a folding: it depends on the input-channel lanes alone. */
-export function planElement(layer: Layer, lanes: Pick<Lanes, 'ic' | 'kind' | 'select' | 'dsp'>): ProcessingElementPlan {
+export function planElement(layer: Layer, lanes: Pick<Lanes, 'ic' | 'kind' | 'select' | 'dsp'> & Partial<Pick<Lanes, 'pixel'>>): ProcessingElementPlan {
   const selection = planSelection(layer, lanes);
   return planProcessingElement({
     encoding: laneEncoding(layer, stepChannels(lanes.ic, selection)),
@@ -106,7 +106,7 @@ function checkLanes(lanes: Lanes, layer: Layer): void {
       throw new ShiftloomError('usage', `lanes ${name}=${value}`, `must be a whole number from 1 to ${most}`);
     }
   }
-  checkPairLanes(lanes);
+  checkPairLanes(lanes, planSelection(layer, lanes));
   if (lanes.kind === 'dsp' && encoding !== 'uniform') {
     throw new ShiftloomError(
       'usage', 'lanes kind=dsp', `weights are '${encoding}', which needs no multiplier`, 'Use kind=lut, or compress to uniform weights',

@@ -119,7 +119,7 @@ export function planProcessingElement(options: ProcessingElementOptions): Proces
 }
 
 /** With a selection only whole blocks can share an exponent; where the groups cut blocks, every lane has the exponent of its own channel. */
-function sharingLanes(groupSize: number, channels: number, selection: Selection | undefined): number {
+export function sharingLanes(groupSize: number, channels: number, selection: Selection | undefined): number {
   const shared = sharedLanes(groupSize, channels);
   if (selection === undefined) return shared;
   return shared % selection.m === 0 ? (shared / selection.m) * selection.n : 1;

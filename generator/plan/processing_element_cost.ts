@@ -32,7 +32,7 @@ export function estimateProcessingElement(plan: Omit<ProcessingElementPlan, 'est
 }
 
 /** nn_select: a LUT6 has four choices; of two choices it has two bits. */
-function selectorCost({ selection, activationBits }: Plan): CellCost {
+export function selectorCost({ selection, activationBits }: Pick<Plan, 'selection' | 'activationBits'>): CellCost {
   if (!selection) return NOTHING;
   const { choices } = selection;
   return logic(choices === 2 ? Math.ceil(activationBits / 2) : activationBits * 2 ** (Math.max(2, selection.indexBits) - 2), 0);

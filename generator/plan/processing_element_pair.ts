@@ -1,5 +1,7 @@
 /**
  * Plan of a processing element pair: two output channels, one pixel, IC_LANES weights of each per cycle, one DSP48E1 for each input lane.
+ * Where lanes select their inputs, two channels have no activation in common: then a pair is one output channel and two pixels, and a slice
+ * multiplies the weight by (second pixel's activation << field) + first pixel's activation.
  *
  * A slice multiplies the activation by (high weight << field) + low weight and adds what the slice before it gives, so that a chain of slices
  * holds the sums of both channels in one word. It is as long as the low sum fits its field:
@@ -14,23 +16,30 @@ import { signedWidth } from '../verilog/literal.js';
 import { planAdderTree, sumOf, type AdderTree, type TreeNumber } from './adder_tree.js';
 import { codeBits, encodeWeight, exponentBits } from './codes.js';
 import {
-  deepFreeze, groupNumbers, planGroup, productRange, sharedLanes, type GroupShiftPlan, type ProcessingElementOptions,
+  deepFreeze, groupNumbers, planGroup, productRange, sharingLanes, type GroupShiftPlan, type ProcessingElementOptions,
 } from './processing_element.js';
 import { estimateProcessingElementPair } from './processing_element_pair_cost.js';
 import type { CellCost } from './processing_element_cost.js';
+import { stepChannels } from './selection.js';
 
-export interface ProcessingElementPairOptions extends Omit<ProcessingElementOptions, 'lane' | 'selection'> {
+export interface ProcessingElementPairOptions extends Omit<ProcessingElementOptions, 'lane'> {
   /** Smallest and largest weight without its group exponent; by default all that the encoding has. */
   readonly weightRange?: readonly [number, number];
 }
 
 export interface ProcessingElementPairPlan extends ProcessingElementPairOptions {
+  /** Activations of a pixel per cycle: `icLanes`, or with a selection more. */
+  readonly channels: number;
   readonly codeBits: number;
   /** Bits of a weight as the slices take it: two's complement, without the group exponent. */
   readonly weightBits: number;
-  /** Place of the high channel's weight and sum. */
+  /** Place of the high channel's weight and sum, or of the second pixel's activation and sum. */
   readonly field: number;
-  /** Slices of a chain, and chains of a group; the last chain of a group may be shorter. */
+  /** Bits of each of the two packed numbers, two's complement. */
+  readonly packedBits: number;
+  /** Lanes whose operands come in one cycle: one, or the n that take a block of channels. Each has chains of its own. */
+  readonly blockLanes: number;
+  /** Slices of a chain, and chains of a group; the last chain of each lane of a block may be shorter. */
   readonly chain: number;
   readonly chains: number;
   readonly lastChain: number;
@@ -65,22 +74,28 @@ const LONGEST_CHAIN = 32;
  * @throws ShiftloomError 'unsupported' if two weights of the encoding do not fit one DSP48E1
  */
 export function planProcessingElementPair(options: ProcessingElementPairOptions): ProcessingElementPairPlan {
-  const { encoding, icLanes, activationBits, activationSigned, accumulatorWidth: modulus } = options;
+  const { encoding, icLanes, selection, activationBits, activationSigned, accumulatorWidth: modulus } = options;
   if (encoding.encoding === 'csd') throw notDecoded();
   const weights = options.weightRange ?? weightRange(encoding);
   const weightBits = signedWidth(...weights);
-  const field = fieldOf(weights);
-  const product = productRange(integerRange(activationBits, activationSigned), weights, false);
+  const acts = integerRange(activationBits, activationSigned);
+  const packed = selection ? acts : weights;
+  const field = fieldOf(packed);
+  const product = productRange(acts, weights, false);
   const longest = longestChain(field, product);
   if (longest < 1) throw doesNotFit(options, weightBits);
   const bits = exponentBits(encoding);
-  const groupLanes = bits > 0 && encoding.encoding === 'bpot' ? sharedLanes(encoding.groupSize, icLanes) : icLanes;
-  const chains = Math.ceil(groupLanes / Math.min(longest, LONGEST_CHAIN));
-  const chain = Math.ceil(groupLanes / chains);
+  const channels = stepChannels(icLanes, selection);
+  const groupLanes = bits > 0 && encoding.encoding === 'bpot' ? sharingLanes(encoding.groupSize, channels, selection) : icLanes;
+  const blockLanes = selection?.n ?? 1;
+  if (groupLanes % blockLanes !== 0) throw cutsBlocks(options);
+  const blocks = groupLanes / blockLanes;
+  const laneChains = Math.ceil(blocks / Math.min(longest, LONGEST_CHAIN));
+  const chain = Math.ceil(blocks / laneChains);
   const [min, max] = product.map((value) => chain * value);
   const chainWidth = signedWidth(min, max);
   const chainLatency = SLICE_LATENCY + chain;
-  const count = Math.ceil(groupLanes / chain);
+  const count = blockLanes * Math.ceil(blocks / chain);
   const numbers: TreeNumber[] = Array.from({ length: count }, (_, c) => ({
     offset: c * chainWidth, width: Math.min(chainWidth, modulus), low: 0, min, max,
   }));
@@ -93,12 +108,15 @@ export function planProcessingElementPair(options: ProcessingElementPairOptions)
   const sum = sumOf(tree.results, modulus);
   const plan = {
     ...options,
+    channels,
     codeBits: codeBits(encoding),
     weightBits,
     field,
+    packedBits: signedWidth(...packed),
+    blockLanes,
     chain,
     chains: count,
-    lastChain: groupLanes - (count - 1) * chain,
+    lastChain: blocks - (count / blockLanes - 1) * chain,
     chainWidth,
     chainLatency,
     exponentBits: bits,
@@ -120,9 +138,10 @@ export function weightRange(encoding: ScalarEncoding): readonly [number, number]
 }
 
 /** Cycles that lane l's operands wait, so that every slice of a chain meets the sum before it and all chains end together. */
-export function skewOf({ groupLanes, chain, chains, lastChain }: Pick<ProcessingElementPairPlan, 'groupLanes' | 'chain' | 'chains' | 'lastChain'>, lane: number): number {
-  const place = lane % groupLanes;
-  const isLast = Math.floor(place / chain) === chains - 1;
+export function skewOf(pair: Pick<ProcessingElementPairPlan, 'groupLanes' | 'blockLanes' | 'chain' | 'chains' | 'lastChain'>, lane: number): number {
+  const { groupLanes, blockLanes, chain, chains, lastChain } = pair;
+  const place = Math.floor((lane % groupLanes) / blockLanes);
+  const isLast = Math.floor(place / chain) === chains / blockLanes - 1;
   return (place % chain) + (isLast ? chain - lastChain : 0);
 }
 
@@ -153,7 +172,17 @@ function notDecoded(): ShiftloomError {
   return new ShiftloomError('unsupported', 'lanes dsp', 'csd weights in pairs', 'Leave dsp out, or compress to bpot, pot, apot, uniform or codebook weights');
 }
 
-function doesNotFit({ encoding, activationBits }: ProcessingElementPairOptions, weightBits: number): ShiftloomError {
+function cutsBlocks({ encoding, selection }: ProcessingElementPairOptions): ShiftloomError {
+  const groupSize = encoding.encoding === 'bpot' ? encoding.groupSize : 0;
+  const message = `groups of ${groupSize} channels that share an exponent cut blocks of ${selection?.m} that lanes select from`;
+  return new ShiftloomError('unsupported', 'lanes dsp', message, 'Leave dsp out, or compress with a group that is a multiple of the block');
+}
+
+function doesNotFit({ encoding, selection, activationBits }: ProcessingElementPairOptions, weightBits: number): ShiftloomError {
+  if (selection) {
+    const message = `two activations of ${activationBits} bits and a weight of ${weightBits} bits do not fit one DSP48E1`;
+    return new ShiftloomError('unsupported', 'lanes dsp', message, 'Leave dsp out');
+  }
   return new ShiftloomError(
     'unsupported',
     'lanes dsp',

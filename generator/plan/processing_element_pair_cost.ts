@@ -1,17 +1,18 @@
 /** Cells of a processing element pair, and of the unit that prepares the operands of all pairs, counted as in `processing_element_cost.ts`. */
 import type { CellCost } from './processing_element_cost.js';
-import { accumulatorCost, delayCost, groupShiftCost, logic, sum, times, treeCost } from './processing_element_cost.js';
+import { accumulatorCost, delayCost, groupShiftCost, logic, selectorCost, sum, times, treeCost } from './processing_element_cost.js';
 import { decodedWeights, skewOf, type ProcessingElementPairPlan } from './processing_element_pair.js';
 
 /** @param plan all of the plan but the estimate */
 export function estimateProcessingElementPair(plan: Omit<ProcessingElementPairPlan, 'estimate'>): CellCost {
   const { group, exponentGroups, icLanes } = plan;
+  const selectors = times(2 * icLanes, selectorCost(plan));
   const channel = [treeCost(plan.tree), accumulatorCost(plan)];
   if (group) {
     const four = Math.max(0, plan.exponentBits - 2); // waits while the exponent's low bits shift
     channel.push(times(exponentGroups, sum([treeCost(group.tree), groupShiftCost(plan), logic(0, four)])));
   }
-  return sum([times(2, sum(channel)), { ...logic(0, 0), dsp: icLanes }]);
+  return sum([selectors, times(2, sum(channel)), { ...logic(0, 0), dsp: icLanes }]);
 }
 
 /**
@@ -19,12 +20,13 @@ export function estimateProcessingElementPair(plan: Omit<ProcessingElementPairPl
  * @param channels output-channel lanes that run on pairs
  */
 export function estimatePairOperands(plan: ProcessingElementPairPlan, channels: number, pixelLanes: number): CellCost {
-  const { icLanes, activationBits, codeBits, exponentBits, exponentGroups, exponentDelay } = plan;
+  const { icLanes, channels: inputs, activationBits, codeBits, exponentBits, exponentGroups, exponentDelay } = plan;
+  const selectBits = plan.selection?.indexBits ?? 0;
   const skew = (width: number) => sum(Array.from({ length: icLanes }, (_, lane) => delayCost(width, skewOf(plan, lane))));
   const decoder = logic(decoderFunctions(plan), 0);
   return sum([
-    times(pixelLanes, skew(activationBits)),
-    times(channels, sum([skew(codeBits), times(icLanes, decoder), delayCost(exponentBits * exponentGroups, exponentDelay)])),
+    times((pixelLanes * inputs) / icLanes, skew(activationBits)),
+    times(channels, sum([skew(codeBits), skew(selectBits), times(icLanes, decoder), delayCost(exponentBits * exponentGroups, exponentDelay)])),
   ]);
 }
 

@@ -16,6 +16,9 @@ export interface Selection {
   readonly indexBits: number;
 }
 
+/** What of a folding decides about selection; `pixel` only beside `dsp`. */
+type FoldedLanes = Pick<Lanes, 'ic' | 'select' | 'dsp'> & Partial<Pick<Lanes, 'pixel'>>;
+
 /** @param sparsity n below m */
 export function selectionOf({ n, m }: { readonly n: number; readonly m: number }): Selection {
   const choices = m - n + 1;
@@ -23,19 +26,20 @@ export function selectionOf({ n, m }: { readonly n: number; readonly m: number }
 }
 
 /**
- * The selection that an engine has: that of the layer, unless `select` is off, or is left open and the lanes are not a multiple of n or some run in
- * pairs: the two channels of a pair share their activations, so they cannot select.
+ * The selection that an engine has: that of the layer, unless `select` is off, or is left open and the lanes are not a multiple of n, or some run in
+ * pairs and there is an odd number of pixels: where lanes select, a pair is two pixels, because two channels have no activation in common.
  * @throws ShiftloomError 'usage' if `select` is on and cannot be
  */
-export function planSelection(layer: Layer, { ic, select, dsp }: Pick<Lanes, 'ic' | 'select' | 'dsp'>): Selection | undefined {
+export function planSelection(layer: Layer, { ic, pixel = 2, select, dsp }: FoldedLanes): Selection | undefined {
   const { sparsity } = layer.description;
   if (select === false || (sparsity === undefined && select === undefined)) return undefined;
   if (sparsity === undefined) {
     throw new ShiftloomError('usage', 'lanes select=on', `layer '${layer.description.name}' declares no sparsity`, 'Compress it with --prune, or leave select out');
   }
-  if (dsp) {
+  if (dsp && pixel % 2 !== 0) {
     if (select === undefined) return undefined;
-    throw new ShiftloomError('usage', 'lanes select=on', `the dsp=${dsp} lanes in pairs cannot select their inputs`, 'Leave dsp out, or take select=off');
+    const message = `the dsp=${dsp} lanes work on two pixels each where lanes select, and pixel=${pixel} is odd`;
+    throw new ShiftloomError('usage', 'lanes select=on', message, 'Take an even number of pixels, leave dsp out, or take select=off');
   }
   if (ic % sparsity.n === 0) return selectionOf(sparsity);
   if (select === undefined) return undefined;

@@ -7,6 +7,8 @@ const PURPOSE = 'operands of the processing element pairs: lane by lane as the c
 
 export function pairOperandsView(plan: LayerPlan, pair: ProcessingElementPairPlan, layerHash: string): object {
   const { lanes, array } = plan;
+  const blocks = lanes.ic / pair.blockLanes;
+  const selectBits = pair.selection?.indexBits ?? 0;
   const exponents = array.pairLanes * pair.exponentGroups * pair.exponentBits;
   return Object.freeze({
     ...header(plan, layerHash, 'pair_operands', PURPOSE, [
@@ -14,20 +16,25 @@ export function pairOperandsView(plan: LayerPlan, pair: ProcessingElementPairPla
       `CODE_BITS ${pair.codeBits} to ${pair.weightBits} bits of two's complement`,
       `Latency: 0 to ${pair.chain - 1} cycles by lane${exponents > 0 ? `, exponents ${pair.exponentDelay}` : ''}; no stall, no reset.`,
     ]),
-    actMsb: lanes.pixel * lanes.ic * pair.activationBits - 1,
-    actLanes: lanes.pixel * lanes.ic,
-    actWidth: pair.activationBits,
+    actMsb: lanes.pixel * pair.channels * pair.activationBits - 1,
+    actLanes: lanes.pixel * blocks,
+    actWidth: (pair.channels / blocks) * pair.activationBits,
     hasExponents: exponents > 0,
     exponentWidth: exponents,
     exponentMsb: exponents - 1,
     exponentDelay: pair.exponentDelay,
     codeMsb: array.pairLanes * lanes.ic * pair.codeBits - 1,
     codeWidth: pair.codeBits,
+    codeLanes: array.pairLanes * blocks,
+    codeBlockWidth: pair.blockLanes * pair.codeBits,
+    hasSelection: selectBits > 0,
+    selectMsb: array.pairLanes * lanes.ic * selectBits - 1,
+    selectWidth: pair.blockLanes * selectBits,
     codeLaneMsb: pair.codeBits - 1,
     weightLanes: array.pairLanes * lanes.ic,
     weightWidth: pair.weightBits,
     weightMsb: array.pairLanes * lanes.ic * pair.weightBits - 1,
-    groupLanes: pair.groupLanes,
+    group: pair.groupLanes / pair.blockLanes,
     chain: pair.chain,
     ...decoderFields(pair),
   });

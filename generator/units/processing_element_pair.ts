@@ -5,18 +5,25 @@ import { GENERATOR_VERSION } from '../version.js';
 import { header } from './header.js';
 import { accumulatorView, groupShiftView, hasLoops, treeView } from './processing_element_sums.js';
 
-const PURPOSE = 'sums of weight times activation of two output channels, one pixel, two weights in each DSP48E1.';
+const PURPOSE = {
+  channels: 'sums of weight times activation of two output channels, one pixel, two weights in each DSP48E1.',
+  pixels: 'sums of weight times selected activation of one output channel, two pixels, two activations in each DSP48E1.',
+} as const;
+
+function purpose({ selection }: ProcessingElementPairPlan): string {
+  return selection ? PURPOSE.pixels : PURPOSE.channels;
+}
 
 /** View for `templates/rtl/processing_element_pair.v.hbs` of a layer's engine. */
 export function processingElementPairView(plan: LayerPlan, pair: ProcessingElementPairPlan, layerHash: string): object {
-  return Object.freeze({ ...header(plan, layerHash, 'processing_element_pair', PURPOSE, facts(pair)), ...body(pair) });
+  return Object.freeze({ ...header(plan, layerHash, 'processing_element_pair', purpose(pair), facts(pair)), ...body(pair) });
 }
 
 /** The same view for a pair by itself, module `<name>_processing_element_pair`: for benchmarks and tests of the unit. */
 export function standaloneProcessingElementPairView(name: string, pair: ProcessingElementPairPlan): object {
   return Object.freeze({
     module: `${name}_processing_element_pair`,
-    purpose: PURPOSE,
+    purpose: purpose(pair),
     version: GENERATOR_VERSION,
     template: 'processing_element_pair.v.hbs',
     layer: name,
@@ -30,9 +37,9 @@ export function standaloneProcessingElementPairView(name: string, pair: Processi
 function facts(pair: ProcessingElementPairPlan): string[] {
   const { encoding, icLanes, activationBits, activationSigned, accumulatorWidth, latency, sumWidth, estimate } = pair;
   return [
-    `IC_LANES ${icLanes} weights of each channel per cycle, encoding ${encoding.encoding} decoded to ${pair.weightBits} bits`,
+    `IC_LANES ${icLanes} weights${pair.selection ? ` on ${pair.selection.n} of each ${pair.selection.m} activations` : ' of each channel'} per cycle, encoding ${encoding.encoding} decoded to ${pair.weightBits} bits`,
     `ACT_BITS ${activationBits}, ${activationSigned ? 'two\'s complement' : 'unsigned'}`,
-    `FIELD ${pair.field}: place of the high channel; a chain's sum has ${pair.chainWidth} bits`,
+    `FIELD ${pair.field}: place of the ${pair.selection ? 'second pixel' : 'high channel'}; a chain's sum has ${pair.chainWidth} bits`,
     `ACC_WIDTH ${accumulatorWidth}; the sum of one cycle has ${sumWidth} bits`,
     'XC7_PRIMITIVES 1: DSP48E1, LUT6_2 and CARRY4 instances; 0: behavioural, the same to the bit and the cycle',
     `Latency: ${latency} cycles to the accumulators, one set of operands per cycle, no stall, no reset.`,
@@ -41,27 +48,24 @@ function facts(pair: ProcessingElementPairPlan): string[] {
 }
 
 function body(pair: ProcessingElementPairPlan): object {
-  const { icLanes, activationBits, weightBits, exponentBits, exponentGroups, accumulatorWidth, group, tree, chainWidth, chains } = pair;
+  const { icLanes, weightBits, exponentBits, exponentGroups, accumulatorWidth, group, tree, chainWidth, chains } = pair;
   const groups = icLanes / pair.groupLanes;
   const trees = group ? [group.tree, tree] : [tree];
   return {
     latency: pair.latency,
     exponentDelay: pair.exponentDelay,
-    actMsb: icLanes * activationBits - 1,
     weightMsb: icLanes * weightBits - 1,
-    exponentMsb: 2 * exponentGroups * exponentBits - 1,
+    exponentMsb: (pair.selection ? 1 : 2) * exponentGroups * exponentBits - 1,
     sumsMsb: 2 * accumulatorWidth - 1,
     hasExponents: exponentBits > 0,
-    genvars: ['group', 'chain', 'channel', ...(trees.some(hasLoops) ? ['adder'] : [])].join(', '),
+    genvars: [...(pair.selection ? ['block', 'lane'] : []), 'group', 'chain', 'channel', ...(trees.some(hasLoops) ? ['adder'] : [])].join(', '),
     slices: icLanes,
     groups,
     groupLanes: pair.groupLanes,
     chain: pair.chain,
     chains,
-    lengthOfChain: pair.lastChain === pair.chain ? String(pair.chain) : `(chain == ${chains - 1}) ? ${pair.lastChain} : ${pair.chain}`,
-    actWidth: activationBits,
-    actSigned: pair.activationSigned ? 1 : 0,
-    weightWidth: weightBits,
+    ...chainView(pair),
+    ...(pair.selection ? selectingView(pair) : sharedView(pair)),
     field: pair.field,
     chainWidth,
     termsMsb: groups * chains * chainWidth - 1,
@@ -71,8 +75,65 @@ function body(pair: ProcessingElementPairPlan): object {
     groupSumsMsb: exponentGroups * (group?.shift.width ?? 0) - 1,
     hasUnused: chainWidth > accumulatorWidth,
     groupTree: group ? treeView(group.tree, 'terms', 'group_level') : { levels: [] },
-    exponentShift: groupShiftView(pair, 0, `(${exponentGroups}*channel + group)`),
+    exponentShift: groupShiftView(pair, 0, pair.selection ? 'group' : `(${exponentGroups}*channel + group)`),
     tree: treeView(tree, group ? 'group_sums' : 'terms', 'level'),
     ...accumulatorView(pair),
+  };
+}
+
+/** Length and first lane of a chain by its number within the group. */
+function chainView({ groupLanes, blockLanes, chain, chains, lastChain }: ProcessingElementPairPlan): object {
+  const laneChains = chains / blockLanes;
+  const number = blockLanes > 1 ? `chain % ${laneChains}` : 'chain';
+  const first = blockLanes > 1 ? `${groupLanes / blockLanes}*(chain / ${laneChains}) + ${chain}*(${number})` : `${chain}*chain`;
+  return {
+    lengthOfChain: lastChain === chain ? String(chain) : `(${number} == ${laneChains - 1}) ? ${lastChain} : ${chain}`,
+    firstOfChain: `${groupLanes}*group + ${first}`,
+  };
+}
+
+/** Two channels: the activation is the number that both products share, the weights are packed. */
+function sharedView({ icLanes, activationBits, activationSigned, weightBits }: ProcessingElementPairPlan): object {
+  return {
+    hasSelection: false,
+    actMsb: icLanes * activationBits - 1,
+    factor: 'act_i',
+    factorWidth: activationBits,
+    factorSigned: activationSigned ? 1 : 0,
+    low: 'low_i',
+    high: 'high_i',
+    packedWidth: weightBits,
+  };
+}
+
+/** Two pixels: the weight is shared, the selected activations are packed. */
+function selectingView(pair: ProcessingElementPairPlan): object {
+  const { icLanes, channels, activationBits: act, weightBits, groupLanes, blockLanes, packedBits } = pair;
+  const { n, m, choices, indexBits } = pair.selection!;
+  const extended = (name: string) => (packedBits > act ? `{1'b0, ${name}}` : name);
+  return {
+    hasSelection: true,
+    actMsb: 2 * channels * act - 1,
+    selectMsb: icLanes * indexBits - 1,
+    actLaneMsb: act - 1,
+    actWidth: act,
+    weightWidth: weightBits,
+    choices,
+    indexBits,
+    choiceBits: choices * act,
+    blocks: icLanes / n,
+    blockLanes: n,
+    blockChannels: m,
+    secondPixel: channels,
+    groupBlocks: groupLanes / blockLanes,
+    packedMsb: icLanes * packedBits - 1,
+    lowExtended: extended('low_act'),
+    highExtended: extended('high_act'),
+    factor: 'weight',
+    factorWidth: weightBits,
+    factorSigned: 1,
+    low: 'low',
+    high: 'high',
+    packedWidth: packedBits,
   };
 }

@@ -1,5 +1,6 @@
 /** View of the top: wires the cells and units of one layer's engine together. */
 import type { LayerPlan } from '../plan/plan.js';
+import type { ProcessingElementPairPlan } from '../plan/processing_element_pair.js';
 import { LOADABLE_LATENCY } from '../plan/plan_layer.js';
 import { unsignedLiteral, unsignedWidth } from '../verilog/literal.js';
 import { versionWord } from '../version.js';
@@ -105,6 +106,8 @@ function pairFields(plan: LayerPlan): object {
   return {
     hasPairs: true,
     pairLanes: array.pairLanes,
+    hasPixelPairs: pair.selection !== undefined,
+    ...pixelPairFields(plan, pair),
     pairWeightMsb: array.pairLanes * lanes.ic * pair.weightBits - 1,
     weightWordBits: lanes.ic * pair.weightBits,
     pairCodeBase: array.elementLanes * lanes.ic * pair.codeBits,
@@ -115,6 +118,20 @@ function pairFields(plan: LayerPlan): object {
     pairExponentWordBits: 2 * exponentWord,
     pairAccumulateDelay: plan.readLatency + pair.latency,
     pairSumWidth: 2 * width,
+  };
+}
+
+/** Where lanes select, pairs are two pixels of a channel: their sums do not lie side by side. */
+function pixelPairFields({ array, lanes, accumulatorWidth: width }: LayerPlan, { selection }: ProcessingElementPairPlan): object {
+  if (!selection) return {};
+  const selections = lanes.ic * selection.indexBits;
+  return {
+    pairSumMsb: 2 * width - 1,
+    pairSelectMsb: array.pairLanes * selections - 1,
+    pairSelectBase: array.elementLanes * selections,
+    pairSelectBits: array.pairLanes * selections,
+    firstPixelSum: `sums[(pixel*${lanes.oc} + ${array.elementLanes} + oc)*${width} +: ${width}]`,
+    secondPixelSum: `sums[((pixel + 1)*${lanes.oc} + ${array.elementLanes} + oc)*${width} +: ${width}]`,
   };
 }
 

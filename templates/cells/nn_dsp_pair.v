@@ -11,6 +11,7 @@
 //
 // Latency: 4 cycles from the operands to sum_o, all in the block's own registers; cascade_i is added in the last one.
 // cascade_o is the same sum on the block's wire to the next one of its column.
+// Where lanes select, the roles change: act_i is a weight, and low_i and high_i are the activations of two pixels.
 `default_nettype none
 
 module nn_dsp_pair #(

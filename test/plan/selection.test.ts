@@ -1,27 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { compressLayer } from '../../generator/compress/compress.js';
 import type { CompressOptions } from '../../generator/compress/options.js';
 import { generateLayer } from '../../generator/generate.js';
 import { weightOfCode } from '../../generator/golden/lane.js';
 import type { FloatLayer } from '../../generator/import/float_layer.js';
-import { geometryOf, type Layer } from '../../generator/layer/layer.js';
-import { randomInput } from '../../generator/layer/random_layer.js';
-import { layerSchema } from '../../generator/layer/schema.js';
+import type { Layer } from '../../generator/layer/layer.js';
 import { exponentOf } from '../../generator/plan/accumulator.js';
-import { cycleModel } from '../../generator/plan/cycles.js';
 import type { Lanes, LayerPlan } from '../../generator/plan/plan.js';
 import { chooseChannels, planSelection, selectionOf } from '../../generator/plan/selection.js';
-import { floatLayer } from '../compress/layers.js';
-import { runEngine } from '../support/engine.js';
-
-/** A layer pruned to n of m input channels. */
-function prunedLayer(n: number, m: number, change: Partial<FloatLayer>, encoding: CompressOptions['encoding']): Layer {
-  const { description, tensors } = compressLayer(floatLayer(n + m, change), { encoding, prune: { n, m } });
-  const parsed = layerSchema.parse({ ...description, tensors: 'none' });
-  return { description: parsed, geometry: geometryOf(parsed), tensors };
-}
-
-const lanes = (oc: number, ic: number, pixel: number, more: Partial<Lanes> = {}): Lanes => ({ oc, ic, pixel, kind: 'lut', ...more });
+import { foldedLanes as lanes, prunedLayer } from '../support/pruned_layer.js';
 
 describe('chooseChannels', () => {
   it.each([[2, 4], [1, 4], [1, 2], [3, 5], [4, 8]])('gives lane j of %i of %i one of the channels that it can have, and every weight a lane', (n, m) => {
@@ -58,6 +44,14 @@ describe('planSelection', () => {
   it('says why lanes that must select cannot', () => {
     expect(() => planSelection(layer, { ic: 3, select: true })).toThrow(
       'lanes select=on: ic=3 lanes are not a multiple of the 2 that take 4 channels. Take ic=4, or leave select out',
+    );
+  });
+
+  it('runs dense, or says why not, where pairs would be two pixels and their number is odd', () => {
+    expect(planSelection(layer, { ic: 4, dsp: 1, pixel: 2 })).toMatchObject({ n: 2, m: 4 });
+    expect(planSelection(layer, { ic: 4, dsp: 2, pixel: 1 })).toBeUndefined();
+    expect(() => planSelection(layer, { ic: 4, dsp: 2, pixel: 1, select: true })).toThrow(
+      'lanes select=on: the dsp=2 lanes work on two pixels each where lanes select, and pixel=1 is odd. Take an even number of pixels, leave dsp out, or take select=off',
     );
   });
 
@@ -133,28 +127,4 @@ describe('weight words of lanes that select', () => {
       'small: more than 2 weights of input channels 4..7 of output channel 2, kernel position [0, 0] are not zero. Take select=off',
     );
   });
-});
-
-describe('an engine whose lanes select', () => {
-  it('gives every output, in half the cycles for 2:4 and a quarter for 1:4', async () => {
-    for (const [n, m] of [[2, 4], [1, 4]]) {
-      const layer = prunedLayer(n, m, { input: { channels: 32, height: 6, width: 8 }, outChannels: 24 }, { encoding: 'bpot', groupSize: 16 });
-      const input = randomInput(layer, 1, 5);
-      const { result, generated } = await runEngine(layer, lanes(2, 4, 2), 1, input);
-      expect(result.mismatches).toBe(0);
-      expect(result.cycles).toBe(cycleModel(generated.plan).cycles);
-      const dense = generateLayer(layer, lanes(2, 4, 2, { select: false }));
-      expect(dense.plan.processingElement.selection).toBeUndefined();
-      expect(result.cycles / dense.estimate.cycles / (n / m)).toBeCloseTo(1, 1);
-    }
-  }, 120_000);
-
-  it('is right for blocks without weights, one lane, and channels that end within a block', async () => {
-    const layer = prunedLayer(1, 4, { input: { channels: 10, height: 4, width: 5 }, outChannels: 5 }, { encoding: 'pot' });
-    layer.tensors.weight.fill(0, 0, 2 * 90);
-    for (const folding of [lanes(1, 1, 1), lanes(3, 2, 2)]) {
-      const { result } = await runEngine(layer, folding, 1, randomInput(layer, 1, 6));
-      expect(result.mismatches).toBe(0);
-    }
-  }, 120_000);
 });

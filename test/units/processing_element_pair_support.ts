@@ -23,9 +23,10 @@ export function pairCase(index: number, options: ProcessingElementPairOptions): 
 
 const STEPS = 36;
 
-/** What reaches a pair in one step: activations, both channels' weights and exponents. */
+/** What reaches a pair in one step: activations, both channels' weights and exponents; where lanes select, those of both pixels, one channel's, and the selections. */
 interface Step {
   readonly act: readonly number[];
+  readonly select: readonly number[];
   readonly weights: readonly (readonly number[])[];
   readonly exponents: readonly (readonly number[])[];
 }
@@ -39,21 +40,42 @@ function stepOf(plan: ProcessingElementPairPlan, index: number, random: (limit: 
   const draw = ([low, high]: readonly [number, number], bit: number) =>
     isCorner ? ((index >> bit) & 1 ? high : low) : random(4) === 0 ? (random(2) ? high : low) : low + random(high - low + 1);
   const lanes = (bit: number, range: readonly [number, number]) => Array.from({ length: plan.icLanes }, () => draw(range, bit));
+  const { selection } = plan;
+  if (selection) {
+    const pixel = (bit: number) => Array.from({ length: plan.channels }, () => draw(acts, bit));
+    return {
+      act: [...pixel(0), ...pixel(2)],
+      select: Array.from({ length: plan.icLanes }, () => random(selection.choices)),
+      weights: [lanes(1, weights)],
+      exponents: [Array.from({ length: plan.exponentGroups }, () => (isCorner ? maxExponent : random(maxExponent + 1)))],
+    };
+  }
   return {
     act: lanes(0, acts),
+    select: [],
     weights: [lanes(1, weights), lanes(2, weights)],
     exponents: [0, 1].map(() => Array.from({ length: plan.exponentGroups }, () => (isCorner ? maxExponent : random(maxExponent + 1)))),
   };
 }
 
-function sumsOf(plan: ProcessingElementPairPlan, { act, weights, exponents }: Step): bigint[] {
+function sumsOf(plan: ProcessingElementPairPlan, { act, select, weights, exponents }: Step): bigint[] {
+  const { selection, channels, groupLanes } = plan;
+  if (selection) {
+    const { n, m } = selection;
+    return [0, 1].map((pixel) =>
+      weights[0].reduce((sum, w, lane) => {
+        const x = act[pixel * channels + Math.floor(lane / n) * m + (lane % n) + select[lane]];
+        return sum + BigInt(x * w * 2 ** (exponents[0][Math.floor(lane / groupLanes)] ?? 0));
+      }, 0n),
+    );
+  }
   return [0, 1].map((channel) =>
     act.reduce((sum, x, lane) => sum + BigInt(x * weights[channel][lane] * 2 ** (exponents[channel][Math.floor(lane / plan.groupLanes)] ?? 0)), 0n),
   );
 }
 
 interface Stimulus {
-  /** {enable, first, high exponents, low exponents, high weights, low weights, activations}, each operand in the cycle of its slice. */
+  /** {enable, first, selections, high exponents, low exponents, high weights, low weights, activations}, each operand in the cycle of its slice. */
   readonly words: string[];
   readonly width: number;
   readonly sums: (readonly bigint[] | undefined)[];
@@ -75,9 +97,14 @@ function stimulusOf({ plan }: PairCase, random: (limit: number) => number): Stim
       width += bits;
     };
     const skew = (lane: number) => at(cycle - skewOf(plan, lane));
-    for (let lane = 0; lane < icLanes; lane++) put(skew(lane).act[lane], activationBits);
-    for (const channel of [0, 1]) for (let lane = 0; lane < icLanes; lane++) put(skew(lane).weights[channel][lane], weightBits);
-    for (const channel of [0, 1]) for (let g = 0; g < exponentGroups; g++) put(at(cycle - exponentDelay).exponents[channel][g], exponentBits);
+    const { selection, channels } = plan;
+    const owners = selection ? [0] : [0, 1];
+    // Channel c comes with the lanes of its block.
+    const laneOf = (channel: number) => (selection ? Math.floor(channel / selection.m) * selection.n : channel);
+    for (let c = 0; c < (selection ? 2 : 1) * channels; c++) put(skew(laneOf(c % channels)).act[c], activationBits);
+    for (const channel of owners) for (let lane = 0; lane < icLanes; lane++) put(skew(lane).weights[channel][lane], weightBits);
+    for (let lane = 0; selection && lane < icLanes; lane++) put(skew(lane).select[lane], selection.indexBits);
+    for (const channel of owners) for (let g = 0; g < exponentGroups; g++) put(at(cycle - exponentDelay).exponents[channel][g], exponentBits);
     const arrived = cycle >= latency ? steps[cycle - latency] : undefined;
     const isFirst = arrived !== undefined && (cycle === latency || cycle - latency < 9 || random(4) === 0);
     const isEnabled = arrived !== undefined && (isFirst || random(5) > 0);
@@ -120,10 +147,10 @@ function compare(cases: readonly PairCase[], stimuli: readonly Stimulus[], outpu
     const expected = stimuli[Number(index)].sums[Number(cycle)];
     if (expected === undefined) continue;
     compared++;
-    const { encoding, icLanes, activationBits, activationSigned } = cases[Number(index)].plan;
+    const { encoding, icLanes, activationBits, activationSigned, selection } = cases[Number(index)].plan;
     const want = expected.map((value) => value.toString(16));
     if (low !== want[0] || high !== want[1]) {
-      const what = `${JSON.stringify(encoding)} lanes ${icLanes} ${activationSigned ? 's' : 'u'}${activationBits}`;
+      const what = `${JSON.stringify(encoding)} lanes ${icLanes} ${selection ? `of ${selection.n}:${selection.m} ` : ''}${activationSigned ? 's' : 'u'}${activationBits}`;
       wrong.push(`${what}, cycle ${cycle}: ${low} ${high}, not ${want.join(' ')}`);
     }
   }
@@ -137,15 +164,18 @@ function benchText(cases: readonly PairCase[], stimuli: readonly Stimulus[], pri
     const { width, words } = stimuli[i];
     let low = 0;
     const slice = (bits: number) => `word${i}[${(low += bits) - 1}:${low - bits}]`;
+    const { selection } = plan;
     const weights = plan.icLanes * plan.weightBits;
-    const exponents = 2 * plan.exponentGroups * plan.exponentBits;
+    const exponents = (selection ? 1 : 2) * plan.exponentGroups * plan.exponentBits;
+    const acts = (selection ? 2 : 1) * plan.channels * plan.activationBits;
     const w = plan.accumulatorWidth;
     return `
     reg [${width - 1}:0] memory${i} [0:${words.length - 1}];
     wire [${width - 1}:0] word${i} = memory${i}[(cycle < ${words.length}) ? cycle : 0];
     wire [${2 * w - 1}:0] sum${i};
     ${name}_processing_element_pair #(.XC7_PRIMITIVES(${primitives})) u_${i} (
-        .clk(clk), .act_i(${slice(plan.icLanes * plan.activationBits)}), .low_i(${slice(weights)}), .high_i(${slice(weights)}),
+        .clk(clk), .act_i(${slice(acts)}),
+        ${selection ? `.weight_i(${slice(weights)}), .select_i(${slice(plan.icLanes * selection.indexBits)}),` : `.low_i(${slice(weights)}), .high_i(${slice(weights)}),`}
         ${exponents > 0 ? `.exponent_i(${slice(exponents)}),` : ''}
         .first_i(word${i}[${width - 2}]), .enable_i(word${i}[${width - 1}]), .sum_o(sum${i})
     );
