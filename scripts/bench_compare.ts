@@ -26,6 +26,11 @@ import { comparePage } from './compare/page.js';
 import { PUBLISHED, measuredRow, withRatios, type CompareRow } from './compare/rows.js';
 import { projectRoot, runAsProgram } from './project.js';
 
+/** DSP48E1 that are left for requantizers where the array has none. */
+const REQUANTIZER_DSP = 8;
+/** Foldings that leave more lanes idle than that are not looked for. */
+const LEAST_UTILIZATION = 0.95;
+
 interface Arguments {
   readonly mode: Mode | 'both';
   readonly engines?: string;
@@ -62,7 +67,9 @@ function foldingOf(engine: ComparedEngine, mode: Mode, layer: Layer): { lanes: L
   if (mode === 'equal') return { lanes: completeLanes(layer, parseLanes(engine.equal)), why: null };
   if (engine.device !== 'planner') return { lanes: completeLanes(layer, parseLanes(engine.device.lanes)), why: engine.device.why };
   const { kind } = completeLanes(layer, parseLanes(engine.equal));
-  return { lanes: findLanes(layer, { ...limitsOf({ target: 'xc7z035' })!.limits, kind }).lanes, why: null };
+  const { limits } = limitsOf({ target: 'xc7z035' })!;
+  const maxDsp = engine.device === 'planner' ? limits.maxDsp : REQUANTIZER_DSP;
+  return { lanes: findLanes(layer, { ...limits, maxDsp, kind, minUtilization: LEAST_UTILIZATION }).lanes, why: null };
 }
 
 async function measured(engine: ComparedEngine, mode: Mode, args: Arguments, commit: string): Promise<CompareRow> {

@@ -12,12 +12,15 @@ import { Command, Option } from 'commander';
 import { DEFAULT_SHARES } from '../generator/flow/lanes.js';
 import { runLayer } from '../generator/flow/run.js';
 import type { Report } from '../generator/report/report_schema.js';
+import { rememberRun } from './bench/measure.js';
 import { currentCommit, writeResults } from './bench/results.js';
 import { conv41Layer } from './conv4_1/layer.js';
 import { projectRoot, runAsProgram } from './project.js';
 
 /** Full-size engines by name; the first is the one of bench/out/conv4_1.json. */
 const CONFIGURATIONS = {
+  /** 26 of 32 output channels in shift-add lanes, 6 in DSP48E1, two in each: 32 * 32 * 7 = 7,168 lanes. Fastest that keeps 95 % of the lanes busy. */
+  hybrid: 'oc=32,ic=32,pixel=7,dsp=6',
   /** Shift-add lanes only, no DSP block in the array: 52 * 64 * 2 = 6,656 lanes; 512 channels are 10 tiles of 52, 98.5 % of them used. */
   lut: 'oc=52,ic=64,pixel=2',
 } as const;
@@ -94,7 +97,7 @@ async function main(): Promise<void> {
   say('preparing the layer: 28x28, 256 -> 512 channels, 3x3, trained kernel, real activations');
   const layer = await conv41Layer(join(root, 'bench', 'layers'), 'bpot', { activationBits: 8, compress: { encoding: { encoding: 'bpot', groupSize: 16 } } });
   let last = '';
-  const { report } = await runLayer(
+  const run = await runLayer(
     layer,
     join(root, 'rtl-out', `conv4_1_${args.config}`),
     { folding: { lanes }, simulation: { frames: args.pauses ? 1 : 0 } },
@@ -106,6 +109,8 @@ async function main(): Promise<void> {
       },
     },
   );
+  rememberRun(run); // bench:compare has the same engines
+  const { report } = run;
   const checks = checksOf(report);
   say(`\n${lanes}\n${figuresText(report)}`);
   for (const { what, measured, wanted, met } of checks) say(`  ${met ? 'met   ' : 'MISSED'} ${what.padEnd(24)}${measured.padEnd(22)}${wanted}`);

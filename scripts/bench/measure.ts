@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FlowContext } from '../../generator/flow/context.js';
+import type { RunResult } from '../../generator/flow/run.js';
 import { simulateLayer, simulationPassed, type LayerSimulation } from '../../generator/flow/simulate.js';
 import { synthesizeFlow } from '../../generator/flow/synthesize.js';
 import { generateLayer, type Generated } from '../../generator/generate.js';
@@ -53,7 +54,7 @@ export interface MeasureOptions {
 /** @throws ShiftloomError as generating, simulating and synthesizing do */
 export async function measureEngine(layer: Layer, lanes: Lanes, options: MeasureOptions, context: FlowContext = {}): Promise<MeasuredEngine> {
   const generated = generateLayer(layer, lanes);
-  const { simulate, onStep, cache = join(projectRoot(), 'bench', 'out', 'cache') } = options;
+  const { simulate, onStep, cache = defaultCache() } = options;
   const simulation = simulate
     ? await kept(cache, 'simulation', simulationKey(generated), async () => {
         onStep?.('simulating the whole layer');
@@ -67,15 +68,30 @@ export async function measureEngine(layer: Layer, lanes: Lanes, options: Measure
   return { generated, simulation, synthesis };
 }
 
+/** Leaves the figures of a whole run where `measureEngine` looks for them. */
+export function rememberRun({ generated, simulation, synthesis }: RunResult, cache = defaultCache()): void {
+  leave(cache, 'simulation', simulationKey(generated), simulationRecord(simulation));
+  leave(cache, 'synthesis', filesKey(generated), synthesisRecord(synthesis));
+}
+
+function defaultCache(): string {
+  return join(projectRoot(), 'bench', 'out', 'cache');
+}
+
 /** The value of a key from the folder, or made and left there. */
 export async function kept<T>(folder: string, kind: string, key: string, make: () => Promise<T>): Promise<T> {
   const path = join(folder, `${kind}-${key}.json`);
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as T;
   const value = await make();
+  leave(folder, kind, key, value);
+  return value;
+}
+
+function leave(folder: string, kind: string, key: string, value: unknown): void {
+  const path = join(folder, `${kind}-${key}.json`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${path}.part`, JSON.stringify(value));
   renameSync(`${path}.part`, path); // never half a file, should it be stopped here
-  return value;
 }
 
 /** Hash of the emitted Verilog and memory contents. */

@@ -59,7 +59,7 @@ export function compareChart(rows: readonly CompareRow[]): string {
       parts: [lutPart(row.lut!), dspPart(LUT_OF_DSP * row.dsp!)],
       note: `${row.lut!.toLocaleString('en')} LUT, ${row.dsp} DSP48E1`,
     }));
-    const drawn = panel(bottom, `Area at about 256 multiply-accumulates per cycle: LUTs (green) and DSP48E1 as ${LUT_OF_DSP} LUTs each (orange)`, bars);
+    const drawn = panel(bottom, `Area at about 256 MACs per cycle: LUTs (green), each DSP48E1 as ${LUT_OF_DSP} LUTs (orange)`, bars);
     shapes.push(...drawn.shapes);
     bottom = drawn.bottom + 10;
   }

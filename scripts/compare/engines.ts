@@ -13,8 +13,8 @@ export interface ComparedEngine {
   readonly options: Conv41Options;
   /** About 256 effective multiply-accumulates per cycle. */
   readonly equal: string;
-  /** As large as the part holds: by hand with the reason, or found by the planner. */
-  readonly device: { readonly lanes: string; readonly why: string } | 'planner';
+  /** As large as the part holds: by hand with the reason, or found by the planner, with or without DSP48E1 in the array. */
+  readonly device: { readonly lanes: string; readonly why: string } | 'planner' | 'planner without DSP48E1';
 }
 
 const layer = (compress: CompressOptions, activationBits: 8 | 16 = 8): Conv41Options => ({ activationBits, compress });
@@ -48,14 +48,22 @@ export const ENGINES: readonly ComparedEngine[] = [
     what: '8-bit weights and activations, two multiply-accumulates packed in a DSP48E1',
     layer: 'int8',
     options: layer(uniform(8)),
-    equal: 'oc=4,ic=64,pixel=1,kind=dsp,dsp=4',
-    device: { lanes: 'oc=24,ic=64,pixel=1,kind=dsp,dsp=24', why: '768 + requantizers of 810 DSP48E1 (90 %), two output channels in each' },
+    equal: 'oc=4,ic=64,pixel=1,dsp=4',
+    device: { lanes: 'oc=24,ic=64,pixel=1,dsp=24', why: '768 + requantizers of 810 DSP48E1 (90 %), two output channels in each' },
   },
-  { name: 'int8 in LUTs', what: '8-bit weights, Booth digits in LUTs', layer: 'int8', options: layer(uniform(8)), equal: 'oc=4,ic=64,pixel=1,kind=lut', device: 'planner' },
-  { name: 'int4 in LUTs', what: '4-bit weights, Booth digits in LUTs', layer: 'int4', options: layer(uniform(4)), equal: 'oc=4,ic=64,pixel=1,kind=lut', device: 'planner' },
-  { name: 'pot', what: 'one power of two', layer: 'pot', options: layer({ encoding: { encoding: 'pot' } }), equal: 'oc=4,ic=64,pixel=1', device: 'planner' },
-  { name: 'apot', what: 'two powers of two in 4 bits', layer: 'apot', options: layer({ encoding: { encoding: 'apot' } }), equal: 'oc=4,ic=64,pixel=1', device: 'planner' },
-  { name: 'bpot', what: 'one of three powers of two times a group exponent', layer: 'bpot', options: layer(BPOT), equal: 'oc=4,ic=64,pixel=1', device: 'planner' },
+  {
+    name: 'hybrid int8',
+    what: '8-bit weights, part of the lanes as Booth digits in LUTs, part in DSP48E1, two in each',
+    layer: 'int8',
+    options: layer(uniform(8)),
+    equal: 'oc=4,ic=64,pixel=1,kind=lut,dsp=2',
+    device: 'planner',
+  },
+  { name: 'int8 in LUTs', what: '8-bit weights, Booth digits in LUTs', layer: 'int8', options: layer(uniform(8)), equal: 'oc=4,ic=64,pixel=1,kind=lut', device: 'planner without DSP48E1' },
+  { name: 'int4 in LUTs', what: '4-bit weights, Booth digits in LUTs', layer: 'int4', options: layer(uniform(4)), equal: 'oc=4,ic=64,pixel=1,kind=lut', device: 'planner without DSP48E1' },
+  { name: 'pot', what: 'one power of two', layer: 'pot', options: layer({ encoding: { encoding: 'pot' } }), equal: 'oc=4,ic=64,pixel=1', device: 'planner without DSP48E1' },
+  { name: 'apot', what: 'two powers of two in 4 bits', layer: 'apot', options: layer({ encoding: { encoding: 'apot' } }), equal: 'oc=4,ic=64,pixel=1', device: 'planner without DSP48E1' },
+  { name: 'bpot', what: 'one of three powers of two times a group exponent', layer: 'bpot', options: layer(BPOT), equal: 'oc=4,ic=64,pixel=1', device: 'planner without DSP48E1' },
   {
     name: 'hybrid bpot',
     what: 'bpot, part of the lanes in DSP48E1, two in each',
@@ -70,7 +78,7 @@ export const ENGINES: readonly ComparedEngine[] = [
     layer: 'bpot24',
     options: layer(PRUNED),
     equal: 'oc=4,ic=32,pixel=1',
-    device: 'planner',
+    device: 'planner without DSP48E1',
   },
 ];
 

@@ -40,7 +40,7 @@ export function comparePage(rows: readonly CompareRow[], markdown: string): stri
 <title>Comparison of engines: shiftloom</title>
 <style>
 ${new Markup(STYLE)}
-main{max-width:1400px}h2{margin-top:26px}.scroll{margin:10px 0 16px}.picture-box svg{max-width:100%;height:auto}
+main{max-width:1400px}h2{margin-top:26px}table{font-size:13px}td,th{padding-right:9px}td:first-child,th{white-space:nowrap}.scroll{margin:10px 0 16px}.picture-box svg{max-width:100%;height:auto}
 </style>
 </head>
 <body>

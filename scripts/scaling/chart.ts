@@ -23,7 +23,7 @@ const PANELS: readonly (readonly Series[])[] = [
   [{ title: 'block RAM (36 kbit)', colour: COLOURS.weight, of: ({ bram36 }) => bram36, label: (value) => value.toFixed(1) }],
   [{ title: 'cycles of the layer', colour: COLOURS.activation, of: ({ cycles }) => cycles, label: whole }],
   [
-    { title: 'simulation, compile included, 64 = 1', colour: COLOURS.activation, of: ({ simulationRatio }) => simulationRatio, label: times },
+    { title: 'simulation, 64 = 1', colour: COLOURS.activation, of: ({ simulationRatio }) => simulationRatio, label: times },
     { title: 'synthesis, 64 = 1', colour: COLOURS.output, of: ({ synthesisRatio }) => synthesisRatio, label: times },
   ],
 ];

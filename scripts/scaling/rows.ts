@@ -12,9 +12,10 @@ export interface ScalingRow {
   readonly utilization: number;
   readonly outputs: number;
   readonly mismatches: number;
+  /** Processor seconds, tools included: elapsed time would count what else the machine does. */
   readonly simulationSeconds: number;
   readonly synthesisSeconds: number;
-  /** Seconds by those of the smallest engine, which ran just before on the same machine. */
+  /** Seconds by those of the smallest engine. */
   readonly simulationRatio: number;
   readonly synthesisRatio: number;
   readonly commit: string;
