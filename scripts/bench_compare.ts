@@ -65,7 +65,7 @@ function lanesText({ oc, ic, pixel, ...rest }: Lanes): string {
 /** The folding of a mode, given or found. */
 function foldingOf(engine: ComparedEngine, mode: Mode, layer: Layer): { lanes: Lanes; why: string | null } {
   if (mode === 'equal') return { lanes: completeLanes(layer, parseLanes(engine.equal)), why: null };
-  if (engine.device !== 'planner') return { lanes: completeLanes(layer, parseLanes(engine.device.lanes)), why: engine.device.why };
+  if (typeof engine.device === 'object') return { lanes: completeLanes(layer, parseLanes(engine.device.lanes)), why: engine.device.why };
   const { kind } = completeLanes(layer, parseLanes(engine.equal));
   const { limits } = limitsOf({ target: 'xc7z035' })!;
   const maxDsp = engine.device === 'planner' ? limits.maxDsp : REQUANTIZER_DSP;

@@ -80,6 +80,14 @@ export const ENGINES: readonly ComparedEngine[] = [
     equal: 'oc=4,ic=32,pixel=1',
     device: 'planner without DSP48E1',
   },
+  {
+    name: '2:4 hybrid bpot',
+    what: '2:4 bpot, part of the lanes in DSP48E1, two pixels in each',
+    layer: 'bpot24',
+    options: layer(PRUNED),
+    equal: 'oc=2,ic=32,pixel=2,dsp=1',
+    device: 'planner',
+  },
 ];
 
 /** Engines whose time, DSP48E1 and energy the others are set against. */
