@@ -65,7 +65,7 @@ const UNCOUNTED = 0.1;
 
 /**
  * Calls `visit` with the foldings of `ic` input-channel lanes that need pairs (`dsp`) to stay within the LUTs: as few of them as do, so that LUTs
- * and DSP blocks run out together. None if the layer's weights do not fit pairs.
+ * and DSP blocks run out together. Where lanes select, a pair is two pixels, so their number is even. None if the layer's weights do not fit pairs.
  */
 export function visitHybrids(layer: Layer, ic: number, most: Most, visit: (folding: BoundedFolding) => void): void {
   const pair = Number.isFinite(most.lut) && most.dsp >= ic ? pairOf(layer, ic) : undefined;
@@ -73,8 +73,9 @@ export function visitHybrids(layer: Layer, ic: number, most: Most, visit: (foldi
   const bounds = new FoldingBounds(layer, ic, 'lut', pair);
   const { groupOutChannels, outWidth } = layer.geometry;
   for (const pixel of upTo(Math.min(MOST.pixel, outWidth))) {
+    if (pair.selection && pixel % 2 !== 0) continue;
     const available = 2 * Math.floor(most.dsp / (ic * pixel));
-    for (let oc = 2; available > 0 && oc <= Math.min(MOST.oc, 2 * Math.ceil(groupOutChannels / 2)) && oc * pixel * ic <= most.macs; oc++) {
+    for (let oc = 2; available > 0 && oc <= Math.min(MOST.oc, 2 * Math.ceil(groupOutChannels / 2)) && oc * pixel * pair.channels <= most.macs; oc++) {
       const least = bounds.pairsFor(oc, pixel, most.lut);
       if (least > Math.min(oc, available)) break;
       if (bounds.pairsFor(oc, pixel, (1 - UNCOUNTED) * most.lut) === 0) continue;
@@ -88,7 +89,7 @@ export function visitHybrids(layer: Layer, ic: number, most: Most, visit: (foldi
 function pairOf(layer: Layer, ic: number): ProcessingElementPairPlan | undefined {
   const { weights } = layer.description;
   if (weights.encoding === 'csd' || (weights.encoding === 'uniform' && weights.bits > LUT_WEIGHT_BITS)) return undefined;
-  const lanes = { oc: 2, ic, pixel: 1, kind: 'lut', dsp: 2 } as const;
+  const lanes = { oc: 2, ic, pixel: 2, kind: 'lut', dsp: 2 } as const;
   try {
     return planPair(layer, lanes, planElement(layer, lanes).encoding, accumulatorWidth(layer));
   } catch (error) {
@@ -114,7 +115,7 @@ class FoldingBounds {
   private readonly firstRows: number;
   private readonly outputBeats: number;
 
-  /** @param pair some lanes run in pairs; then none selects its inputs */
+  /** @param pair some lanes run in pairs */
   constructor(private readonly layer: Layer, private readonly ic: number, kind: LaneKind, pair?: ProcessingElementPairPlan) {
     const g = layer.geometry;
     this.element = planElement(layer, { ic, kind, ...(pair ? { dsp: 2 } : {}) });

@@ -6,6 +6,7 @@ import { estimateLayer } from '../../generator/plan/estimate.js';
 import { icCounts, laneKinds, visitFoldings, visitHybrids, withWeightMemory } from '../../generator/plan/foldings.js';
 import { planLayer } from '../../generator/plan/plan_layer.js';
 import { findLanes, sizeOf, type Candidate } from '../../generator/plan/search.js';
+import { prunedLayer } from '../support/pruned_layer.js';
 
 const layer = randomLayer(5, { encodings: ['pot'], kinds: ['conv2d'], maxMacs: 200_000 });
 
@@ -58,6 +59,7 @@ describe('lane search', () => {
 
 describe('lane search with DSP blocks to spend', () => {
   const layer = randomLayer(55, { encodings: ['bpot'], kinds: ['conv2d'], maxMacs: 400_000 });
+  const pruned = prunedLayer(2, 4, { input: { channels: 64, height: 8, width: 8 }, outChannels: 24 }, { encoding: 'bpot', groupSize: 8 });
 
   it('runs some output channels in pairs when LUTs run out, and is faster for it', () => {
     const limits = { maxLut: 5_000, maxDsp: 40 };
@@ -69,16 +71,20 @@ describe('lane search with DSP blocks to spend', () => {
   });
 
   it('rests on bounds that no planned engine stays below', () => {
-    let seen = 0;
-    for (const ic of [1, 4, 8]) {
-      visitHybrids(layer, ic, { lut: 5_000, dsp: 40, macs: Infinity }, (folding) => {
-        const estimate = estimateLayer(planLayer(layer, folding.lanes));
-        const least = withWeightMemory(layer, folding);
-        for (const key of ['lut', 'dsp', 'bram36', 'cycles'] as const) expect(least[key], `${key} of ${JSON.stringify(folding.lanes)}`).toBeLessThanOrEqual(estimate[key]);
-        seen++;
-      });
+    const seen = { dense: 0, selecting: 0 };
+    for (const searched of [layer, pruned]) {
+      for (const ic of [1, 4, 8]) {
+        visitHybrids(searched, ic, { lut: 5_000, dsp: 40, macs: Infinity }, (folding) => {
+          const plan = planLayer(searched, folding.lanes);
+          const estimate = estimateLayer(plan);
+          const least = withWeightMemory(searched, folding);
+          for (const key of ['lut', 'dsp', 'bram36', 'cycles'] as const) expect(least[key], `${key} of ${JSON.stringify(folding.lanes)}`).toBeLessThanOrEqual(estimate[key]);
+          expect(plan.processingElementPair?.selection).toEqual(plan.processingElement.selection);
+          seen[plan.processingElement.selection ? 'selecting' : 'dense']++;
+        });
+      }
     }
-    expect(seen).toBeGreaterThan(10);
+    expect(Math.min(seen.dense, seen.selecting)).toBeGreaterThan(10);
   });
 });
 
