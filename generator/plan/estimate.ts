@@ -5,6 +5,7 @@
  */
 import type { Estimate, Lanes, LayerPlan } from './plan.js';
 import { cycleModel } from './cycles.js';
+import { rotationLutPerBit, rotationsOf } from './rotations.js';
 import { ramCost, type RamCost } from './memory.js';
 import { delayCost, logic, sum, times, type CellCost } from './processing_element_cost.js';
 import { estimatePairOperands } from './processing_element_pair_cost.js';
@@ -56,8 +57,8 @@ function outputCost({ outputBuffer: o }: LayerPlan): RamCost {
 
 /** A LUT6 is a 4:1 multiplexer. */
 export function rotationLut({ lanes, ring, layer }: Pick<LayerPlan, 'layer'> & { readonly lanes: Pick<Lanes, 'pixel'>; readonly ring: Pick<LayerPlan['ring'], 'channels'> }): number {
-  if (lanes.pixel === 1) return 0;
-  return lanes.pixel * ring.channels * layer.description.input.bits * Math.ceil((lanes.pixel - 1) / 3);
+  const perBit = rotationLutPerBit(lanes.pixel, rotationsOf(layer.geometry, lanes.pixel).length);
+  return lanes.pixel * ring.channels * layer.description.input.bits * perBit;
 }
 
 /** Load-or-shift multiplexer of every drain register but the last of a chain. */
@@ -89,11 +90,11 @@ function controlLut(plan: LayerPlan): number {
   return CONTROL_LUT + 17.7 * ring.addressWidth + padding + banks + kernel + requantize + loading + 0.4 * lanes.pixel * ring.columns;
 }
 
-function ringFf({ ring, lanes, layer }: LayerPlan): number {
-  const bits = lanes.pixel * ring.channels * layer.description.input.bits * (lanes.pixel > 1 ? 2 : 1);
+function ringFf({ ring, lanes, layer, readLatency }: LayerPlan): number {
+  const bits = lanes.pixel * ring.channels * layer.description.input.bits * (readLatency - 1);
   return bits + 2 * ring.columnBits + (ring.block ? 0 : lanes.pixel * ring.columns * ring.columnBits);
 }
 
 function controlFf({ lanes, accumulatorWidth, requantize: r, output }: LayerPlan): number {
-  return 670 + lanes.oc * lanes.pixel * accumulatorWidth + 2 * r.lanes * accumulatorWidth + 0.4 * output.elements * output.elementBits;
+  return 670 + lanes.oc * lanes.pixel * (accumulatorWidth + 2) + 2 * r.lanes * accumulatorWidth + 0.4 * output.elements * output.elementBits;
 }

@@ -133,7 +133,7 @@ function segmentations(depth: number, width: number): { base: number; depth: num
 function priced(depth: number, width: number, chunkWidth: number, segments: LoadableMemoryPlan['segments']): LoadableMemoryPlan {
   const chunks = Math.ceil(width / chunkWidth);
   let bram36 = 0;
-  let lut = segments.length > 1 ? width : 0; // the read multiplexer, one LUT3 per bit
+  let lut = segments.length > 1 ? Math.ceil(width / 2) : 0; // the read multiplexer, one LUT6_2 for two bits
   let ff = width;
   const last = width - (chunks - 1) * chunkWidth;
   for (const { depth: words, block } of segments) {

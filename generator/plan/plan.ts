@@ -85,6 +85,8 @@ export interface SequencerPlan {
   readonly gap: number;
   readonly tiles: number;
   readonly kernel: readonly KernelOffset[];
+  /** Banks by which the kernel positions rotate the words, each once, rising. */
+  readonly rotations: readonly number[];
   readonly hasPadding: boolean;
   readonly rowTiles: number;
   readonly lastPixels: number;
@@ -161,4 +163,6 @@ export interface LayerPlan {
   readonly outputBuffer: OutputPlan;
   /** Cycles from the address on the activation RAMs to the operands at the processing elements. */
   readonly readLatency: number;
+  /** Registers of the accumulators' control behind its delay line: one for each element, and one for each pixel lane before them in a large array. */
+  readonly controlStages: 1 | 2;
 }

@@ -9,6 +9,7 @@ import { blockDepth, planLoadableMemory, prefersBlock, ramCost } from './memory.
 import { planProcessingElement, type ProcessingElementPlan } from './processing_element.js';
 import { planSelection, stepChannels } from './selection.js';
 import { checkPairLanes, planArray, planPair } from './array.js';
+import { readLatencyOf, rotationsOf } from './rotations.js';
 import type { KernelOffset, Lanes, LayerPlan, OutputPlan, RequantizePlan, RingPlan, SequencerPlan, StreamPlan } from './plan.js';
 
 /** Cycles from a requantizer's operands to its output; `nn_requantize` has as many stages. */
@@ -16,6 +17,8 @@ export const REQUANTIZE_LATENCY = 6;
 /** Cycles from a loadable memory's address to its word: RAM, then a register behind the segment multiplexer. */
 export const LOADABLE_LATENCY = 2;
 const MAX_STREAM_BITS = 64;
+/** Processing elements whose control registers one register may drive. */
+const DIRECT_ELEMENTS = 16;
 
 /**
  * Works out the whole engine.
@@ -36,7 +39,7 @@ export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
   const array = planArray(lanes, sequencer, processingElement, processingElementPair);
   const requantize = planRequantize(layer, requantizeLanes, width);
   const output = planOutput(layer, requantize);
-  const readLatency = lanes.pixel > 1 ? 3 : 2;
+  const readLatency = readLatencyOf(lanes.pixel, sequencer.rotations.length);
   const pipeline = readLatency + array.latency + 2 + REQUANTIZE_LATENCY + 12;
   const wordBits = lanes.oc * operandBits(processingElement);
   return Object.freeze({
@@ -59,6 +62,7 @@ export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
     requantize,
     outputBuffer: planOutputBuffer(g, lanes, output, requantize, sequencer, pipeline),
     readLatency,
+    controlStages: lanes.pixel > 1 && lanes.oc * lanes.pixel > DIRECT_ELEMENTS ? 2 : 1,
   });
 }
 
@@ -215,6 +219,7 @@ function planSequencer(g: Geometry, lanes: Lanes, ring: RingPlan, requantizeLane
     gap: Math.max(0, (lanes.oc * lanes.pixel) / requantizeLanes - steps),
     tiles: Math.ceil(g.groupOutChannels / lanes.oc),
     kernel,
+    rotations: rotationsOf(g, lanes.pixel),
     hasPadding: g.padTop + g.padLeft + g.padBottom + g.padRight > 0,
     rowTiles,
     lastPixels: g.outWidth - (rowTiles - 1) * lanes.pixel,

@@ -50,6 +50,7 @@ export function loadableMemoryView(
     addressMsb: String(addressWidth - 1),
     addressZero: unsignedLiteral(0, addressWidth),
     addressOne: unsignedLiteral(1, addressWidth),
+    width: String(width),
     wordMsb: String(width - 1),
     chunkMsb: String(chunks - 1),
     chunkShiftMsb: String(Math.max(0, chunks - 2)),

@@ -42,6 +42,8 @@ function streamFields(plan: LayerPlan): object {
     addressBusMsb: lanes.pixel * ring.addressWidth - 1,
     rotateWidth: unsignedWidth(lanes.pixel - 1),
     rotateMsb: unsignedWidth(lanes.pixel - 1) - 1,
+    rotations: plan.sequencer.rotations.length,
+    rotationList: rotationList(plan),
     actBusMsb: lanes.pixel * ring.channels * actBits - 1,
     actWordBits: ring.channels * actBits,
   };
@@ -51,6 +53,12 @@ function streamFields(plan: LayerPlan): object {
 function stepFields(plan: LayerPlan): object {
   const { channelMsb, ...ports } = stepPorts(plan);
   return { ...ports, pixelWordMsb: channelMsb };
+}
+
+/** The distinct rotations of all kernel positions, the first one lowest. */
+function rotationList({ sequencer, lanes }: LayerPlan): string {
+  const width = unsignedWidth(lanes.pixel - 1);
+  return `{${[...sequencer.rotations].reverse().map((rotation) => unsignedLiteral(rotation, width)).join(', ')}}`;
 }
 
 function arrayFields(plan: LayerPlan): object {
@@ -76,7 +84,12 @@ function arrayFields(plan: LayerPlan): object {
     sumWidth: accumulatorWidth,
     sumMsb: accumulatorWidth - 1,
     sumsMsb: lanes.oc * lanes.pixel * accumulatorWidth - 1,
-    accumulateDelay: plan.readLatency + pe.latency,
+    accumulateDelay: plan.readLatency + pe.latency - plan.controlStages,
+    hasPixelControl: plan.controlStages > 1,
+    elementControl: plan.controlStages > 1 ? '{pixel_enable, pixel_first}' : '{enable_acc, first_acc}',
+    pairControl: plan.controlStages > 1 ? '{pixel_enable, pixel_first}' : '{enable_pair, first_pair}',
+    weightSegments: weightMemory.segments.length > 1,
+    parameterSegments: plan.parameterMemory.segments.length > 1,
     captureDelay: plan.readLatency + plan.array.latency + 1,
     ...elementFields(plan),
     ...pairFields(plan),
@@ -116,7 +129,7 @@ function pairFields(plan: LayerPlan): object {
     pairExponentBits: array.pairLanes * exponentWord,
     pairExponentMsb: array.pairLanes * exponentWord - 1,
     pairExponentWordBits: 2 * exponentWord,
-    pairAccumulateDelay: plan.readLatency + pair.latency,
+    pairAccumulateDelay: plan.readLatency + pair.latency - plan.controlStages,
     pairSumWidth: 2 * width,
   };
 }

@@ -19,6 +19,8 @@ export const UNIT_SOURCES: Readonly<Record<string, string>> = {
   ram: 'cells/nn_ram.v',
   delay: 'cells/nn_delay.v',
   counter: 'cells/nn_counter.v',
+  pass: 'cells/nn_pass.v',
+  select: 'cells/nn_select.v',
   wait: 'cells/nn_wait.v',
   pair_operands: 'rtl/pair_operands.v.hbs',
   processing_element_pair: 'rtl/processing_element_pair.v.hbs',

@@ -1,9 +1,9 @@
-// nn_select: one of a few neighbouring activations, for a lane that selects its input.
+// nn_select: one of a few words: the input of a lane that selects, or a memory's segment.
 //
 //   chosen_o = choices_i[index_i]
 //
-//   WIDTH           bits of an activation
-//   CHOICES         activations to choose from, 2 or more
+//   WIDTH           bits of a word
+//   CHOICES         words to choose from, 2 or more
 //   INDEX_WIDTH     bits of index_i: clog2(CHOICES); an index beyond the choices gives the last one
 //   XC7_PRIMITIVES  1: of two choices, two bits in one LUT6_2; 0: the same function, left to the tool
 //

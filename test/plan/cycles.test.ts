@@ -12,4 +12,14 @@ describe('cycle model', () => {
     const { active, waitInput, waitOutput } = result.registers;
     expect({ cycles: result.cycles, active, waitInput, waitOutput }).toEqual(cycleModel(generated.plan));
   }, 120_000);
+
+  // More than four rotations (5 columns of kernel) in 6 to 9 pixel lanes, with one and with two registers for the accumulators' control.
+  it.each([[205, 9, 2], [272, 7, 1], [283, 6, 2]])('is exact, and outputs are right, for layer %i in %i pixel lanes with two stages of rotation', async (seed, pixel, stages) => {
+    const layer = randomLayer(seed);
+    const lanes = { ...randomLanes(layer, seed), pixel };
+    const { generated, result } = await runEngine(layer, lanes, 1, randomInput(layer, 1, seed));
+    expect(generated.plan).toMatchObject({ readLatency: 4, controlStages: stages });
+    expect(result.mismatches).toBe(0);
+    expect(result.cycles).toBe(cycleModel(generated.plan).cycles);
+  }, 120_000);
 });

@@ -49,7 +49,7 @@ endmodule
   it('splits a memory of 4,608 words at a power of two when that saves more block RAMs than its multiplexer costs', () => {
     const plan = planLoadableMemory(4608, 800);
     expect(plan.segments.map((s) => s.depth)).toEqual([4096, 512]);
-    expect(plan.lut).toBe(800);
+    expect(plan.lut).toBe(400);
     expect(plan.bram36).toBeLessThan(blockRamCount(8192, 32) * (800 / 32));
   });
 
