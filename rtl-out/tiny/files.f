@@ -10,6 +10,7 @@ rtl/nn_counter.v
 rtl/nn_input_writer.v
 rtl/nn_activation_buffer.v
 rtl/nn_delay.v
+rtl/nn_pass.v
 rtl/nn_drain.v
 rtl/nn_requantize.v
 rtl/nn_output_buffer.v

@@ -6,10 +6,11 @@
 //   DEPTH          words of a bank
 //   ADDRESS_WIDTH  clog2(DEPTH), at least 1
 //   ROTATE_WIDTH   bits of rotate_i
+//   ROTATIONS, ROTATION_LIST   how many values rotate_i takes, and which, the first one lowest
 //   ACT_BITS, ZERO_POINT  an activation, and the value that padding has
 //   BLOCK          1: block RAM, 0: LUT RAM
 //
-// Latency: address to act_o is 2 cycles with one pixel lane, 3 with more (a register before the rotation).
+// Latency: address to act_o is 2 cycles with one pixel lane, 3 with more (a register before the rotation), 4 with more than four rotations.
 // rotate_i and pad_i belong to the address given in the same cycle.
 `default_nettype none
 
@@ -20,6 +21,8 @@ module nn_activation_buffer #(
     parameter DEPTH = 16,
     parameter ADDRESS_WIDTH = 4,
     parameter ROTATE_WIDTH = 1,
+    parameter ROTATIONS = 1,
+    parameter [ROTATIONS*ROTATE_WIDTH-1:0] ROTATION_LIST = {ROTATIONS*ROTATE_WIDTH{1'b0}},
     parameter ACT_BITS = 8,
     parameter ZERO_POINT = 0,
     parameter BLOCK = 1
@@ -63,12 +66,12 @@ module nn_activation_buffer #(
         end
     endgenerate
 
-    genvar lane;
+    genvar lane, choice;
     generate
         if (PIXEL_LANES == 1) begin : gen_single
             // Padding is the synchronous set/reset of the output register, so it costs no logic.
             reg pad_q;
-            wire unused = |rotate_i;
+            wire unused = |{rotate_i, ROTATION_LIST};
             always @(posedge clk) begin
                 pad_q <= pad_i[0];
                 if (pad_q) act_o <= PAD_WORD;
@@ -76,27 +79,72 @@ module nn_activation_buffer #(
             end
         end else begin : gen_rotated
             reg [PIXEL_LANES*WORD_BITS-1:0] data_q;
-            reg [ROTATE_WIDTH-1:0] rotate_q, rotate_q2;
+            reg [ROTATE_WIDTH-1:0] rotate_q;
             reg [PIXEL_LANES-1:0] pad_q, pad_q2;
+            // What the lanes take: rotated words, and the padding of the same cycle
+            wire [PIXEL_LANES*WORD_BITS-1:0] rotated;
+            wire [PIXEL_LANES-1:0] pad;
             always @(posedge clk) begin
                 data_q <= read_data;
                 rotate_q <= rotate_i;
-                rotate_q2 <= rotate_q;
                 pad_q <= pad_i;
                 pad_q2 <= pad_q;
             end
-            for (lane = 0; lane < PIXEL_LANES; lane = lane + 1) begin : gen_lanes
-                reg [WORD_BITS-1:0] selected;
-                integer i;
+            if (ROTATIONS <= 4) begin : gen_few
+                // One of the few rotations that the kernel has, by its number: a 4:1 multiplexer at most, one LUT a bit.
+                reg [1:0] number, number_q;
+                integer r;
                 always @* begin
-                    selected = {WORD_BITS{1'b0}};
-                    for (i = 0; i < PIXEL_LANES; i = i + 1)
-                        if (rotate_q2 == i[ROTATE_WIDTH-1:0])
-                            selected = data_q[((i + lane) % PIXEL_LANES)*WORD_BITS +: WORD_BITS];
+                    number = 2'd0;
+                    for (r = 1; r < ROTATIONS; r = r + 1)
+                        if (rotate_q == ROTATION_LIST[r*ROTATE_WIDTH +: ROTATE_WIDTH]) number = r[1:0];
                 end
+                always @(posedge clk) number_q <= number;
+                wire unused = |{rotate_q, number_q};
+                assign pad = pad_q2;
+                for (lane = 0; lane < PIXEL_LANES; lane = lane + 1) begin : gen_lanes
+                    wire [WORD_BITS-1:0] words [0:3];
+                    for (choice = 0; choice < 4; choice = choice + 1) begin : gen_choices
+                        // Numbers beyond the list stand for the last of it.
+                        localparam INDEX = (choice < ROTATIONS) ? choice : ROTATIONS - 1;
+                        localparam [31:0] C_LIST = {{(32-ROTATE_WIDTH){1'b0}}, ROTATION_LIST[INDEX*ROTATE_WIDTH +: ROTATE_WIDTH]};
+                        localparam SOURCE = (lane + C_LIST) % PIXEL_LANES;
+                        assign words[choice] = data_q[SOURCE*WORD_BITS +: WORD_BITS];
+                    end
+                    assign rotated[lane*WORD_BITS +: WORD_BITS] = words[number_q];
+                end
+            end else begin : gen_many
+                // By 0 to 3 banks, then by a multiple of four, a register behind each.
+                localparam HIGH_WIDTH = ROTATE_WIDTH - 2;
+                localparam FAR = 1 << HIGH_WIDTH;
+                reg [ROTATE_WIDTH-1:0] rotate_q2;
+                reg [HIGH_WIDTH-1:0] rotate_q3;
+                reg [PIXEL_LANES-1:0] pad_q3;
+                reg [PIXEL_LANES*WORD_BITS-1:0] turned_q;
+                wire unused = |ROTATION_LIST;
+                always @(posedge clk) begin
+                    rotate_q2 <= rotate_q;
+                    rotate_q3 <= rotate_q2[ROTATE_WIDTH-1:2];
+                    pad_q3 <= pad_q2;
+                end
+                assign pad = pad_q3;
+                for (lane = 0; lane < PIXEL_LANES; lane = lane + 1) begin : gen_lanes
+                    wire [WORD_BITS-1:0] near [0:3];
+                    wire [WORD_BITS-1:0] far [0:FAR-1];
+                    for (choice = 0; choice < 4; choice = choice + 1) begin : gen_near
+                        assign near[choice] = data_q[((lane + choice) % PIXEL_LANES)*WORD_BITS +: WORD_BITS];
+                    end
+                    for (choice = 0; choice < FAR; choice = choice + 1) begin : gen_far
+                        assign far[choice] = turned_q[((lane + 4*choice) % PIXEL_LANES)*WORD_BITS +: WORD_BITS];
+                    end
+                    always @(posedge clk) turned_q[lane*WORD_BITS +: WORD_BITS] <= near[rotate_q2[1:0]];
+                    assign rotated[lane*WORD_BITS +: WORD_BITS] = far[rotate_q3];
+                end
+            end
+            for (lane = 0; lane < PIXEL_LANES; lane = lane + 1) begin : gen_outputs
                 always @(posedge clk)
-                    if (pad_q2[lane]) act_o[lane*WORD_BITS +: WORD_BITS] <= PAD_WORD;
-                    else act_o[lane*WORD_BITS +: WORD_BITS] <= selected;
+                    if (pad[lane]) act_o[lane*WORD_BITS +: WORD_BITS] <= PAD_WORD;
+                    else act_o[lane*WORD_BITS +: WORD_BITS] <= rotated[lane*WORD_BITS +: WORD_BITS];
             end
         end
     endgenerate

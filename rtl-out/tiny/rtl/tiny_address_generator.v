@@ -161,7 +161,7 @@ module tiny_address_generator (
 
     // ---------------------------------------------------------------- Stage 3: addresses, padding, weight address
     reg [0:0] rotate_q3;
-    reg step_q3, first_q3, tile_last_q3, weight_last_q3;
+    reg step_q3, first_q3, tile_last_q3;
     reg [5:0] bank0_address_q3;
     reg [0:0] pad_q3;
     reg [5:0] weight_address_q;
@@ -173,13 +173,14 @@ module tiny_address_generator (
         step_q3 <= step_q2 & ~rst;
         first_q3 <= first_q2;
         tile_last_q3 <= tile_last_q2 & ~rst;
-        weight_last_q3 <= weight_last_q2;
     end
 
-    // Weight words lie in the order of the steps.
+    // Weight words lie in the order of the steps. What counts is not what drives all RAMs.
+    reg [5:0] weight_count_q;
     always @(posedge clk)
-        if (rst) weight_address_q <= 6'd0;
-        else if (step_q3) weight_address_q <= weight_last_q3 ? 6'd0 : weight_address_q + 6'd1;
+        if (rst) weight_count_q <= 6'd0;
+        else if (step_q2) weight_count_q <= weight_last_q2 ? 6'd0 : weight_count_q + 6'd1;
+    always @(posedge clk) weight_address_q <= weight_count_q;
 
     assign read_address_o = { bank0_address_q3 };
     assign rotate_o = rotate_q3;

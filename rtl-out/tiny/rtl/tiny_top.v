@@ -112,7 +112,7 @@ module tiny_top #(
 
     nn_activation_buffer #(
         .PIXEL_LANES(1), .COLUMNS(1), .COLUMN_BITS(16), .DEPTH(60),
-        .ADDRESS_WIDTH(6), .ROTATE_WIDTH(1), .ACT_BITS(8), .ZERO_POINT(0), .BLOCK(0)
+        .ADDRESS_WIDTH(6), .ROTATE_WIDTH(1), .ROTATIONS(1), .ROTATION_LIST({1'd0}), .ACT_BITS(8), .ZERO_POINT(0), .BLOCK(0)
     ) u_activation_buffer (
         .clk(clk),
         .write_bank_i(write_bank), .write_column_i(write_column), .write_address_i(write_address), .write_data_i(write_data),
@@ -162,6 +162,7 @@ module tiny_top #(
     );
 
     // ---------------------------------------------------------------- Array: 2 output channels x 1 pixels, 2 inputs each
+    // Every element has its own register for its accumulator's control, so that one register does not drive all of them.
     wire capture;
     wire [35:0] sums;
 
@@ -172,18 +173,22 @@ module tiny_top #(
     genvar oc, pixel;
     wire enable_acc, first_acc;
 
-    nn_delay #(.WIDTH(2), .DEPTH(4)) u_accumulate_delay (
+    nn_delay #(.WIDTH(2), .DEPTH(3)) u_accumulate_delay (
         .clk(clk), .rst(rst), .data_i({step, first}), .data_o({enable_acc, first_acc})
     );
     generate
         for (pixel = 0; pixel < 1; pixel = pixel + 1) begin : gen_pixels
             for (oc = 0; oc < 2; oc = oc + 1) begin : gen_channels
+                wire enable, first_of_tile;
+                nn_pass #(.WIDTH(2), .DEPTH(1), .XC7_PRIMITIVES(XC7_PRIMITIVES)) u_control_pass (
+                    .clk(clk), .data_i({enable_acc, first_acc}), .data_o({enable, first_of_tile})
+                );
                 tiny_processing_element #(.XC7_PRIMITIVES(XC7_PRIMITIVES)) u_processing_element (
                     .clk(clk),
                     .act_i(act[pixel*16 +: 16]),
                     .code_i(weight[oc*8 +: 8]),
-                    .first_i(first_acc),
-                    .enable_i(enable_acc),
+                    .first_i(first_of_tile),
+                    .enable_i(enable),
                     .sum_o(sums[(pixel*2 + oc)*18 +: 18])
                 );
             end
