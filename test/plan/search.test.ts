@@ -62,7 +62,7 @@ describe('lane search with DSP blocks to spend', () => {
   const pruned = prunedLayer(2, 4, { input: { channels: 64, height: 8, width: 8 }, outChannels: 24 }, { encoding: 'bpot', groupSize: 8 });
 
   it('runs some output channels in pairs when LUTs run out, and is faster for it', () => {
-    const limits = { maxLut: 5_000, maxDsp: 40 };
+    const limits = { maxLut: 4_000, maxDsp: 40 };
     const { lanes, estimate } = findLanes(layer, limits);
     expect(lanes.dsp).toBeGreaterThan(0);
     expect([estimate.lut <= limits.maxLut, estimate.dsp <= limits.maxDsp]).toEqual([true, true]);
