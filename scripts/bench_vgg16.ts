@@ -12,6 +12,7 @@ import { ShiftloomError } from '../generator/errors.js';
 import { completeLanes, DEFAULT_CLOCK_MHZ, parseLanes } from '../generator/flow/lanes.js';
 import { simulateLayer, simulationPassed } from '../generator/flow/simulate.js';
 import { generateLayer } from '../generator/generate.js';
+import { lanesText } from '../generator/plan/lanes_text.js';
 import type { Lanes } from '../generator/plan/plan.js';
 import { currentCommit, writeResults } from './bench/results.js';
 import { runAsProgram } from './project.js';
@@ -76,7 +77,8 @@ function namesToSimulate(text: string): readonly string[] {
   });
 }
 
-const lanesText = ({ oc, ic, pixel }: Lanes): string => `oc=${oc},ic=${ic},pixel=${pixel}`;
+/** All weights are `bpot`: the kind of lane need not be told. */
+const lanesOf = (lanes: Lanes): string => lanesText(lanes).replace(',kind=lut', '');
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 function rowOf(planned: PlannedShape, name: string, target: string, fixed: Lanes, commit: string): Row {
@@ -86,7 +88,7 @@ function rowOf(planned: PlannedShape, name: string, target: string, fixed: Lanes
     cycles: estimate.cycles,
     utilization,
     simulated: false,
-    lanes: lanesText(lanes),
+    lanes: lanesOf(lanes),
     macs: macsOfShape(VGG16_SHAPES.find((shape) => shape.name === name)!),
     macsPerCycle: lanes.oc * lanes.ic * lanes.pixel,
     bound: binding.binds,
@@ -96,7 +98,7 @@ function rowOf(planned: PlannedShape, name: string, target: string, fixed: Lanes
     lut: estimate.lut,
     dsp: estimate.dsp,
     bram36: estimate.bram36,
-    fixed: { lanes: lanesText(fixed), ...onLayer(layer, fixed) },
+    fixed: { lanes: lanesOf(fixed), ...onLayer(layer, fixed) },
     commit,
   };
 }
@@ -110,13 +112,13 @@ async function simulated(row: Row, { layer, lanes }: PlannedShape): Promise<Row 
   };
 }
 
-function line({ layer, lanes, macsPerCycle, cycles, timeMs, utilization, bound, lut, bram36, fixed }: Row): string {
-  const cells = [layer.padEnd(8), lanes.padEnd(19), String(macsPerCycle).padStart(6), String(cycles).padStart(8), timeMs.toFixed(3).padStart(7)];
-  const rest = [percent(utilization).padStart(7), bound.padEnd(13), String(lut).padStart(7), String(bram36).padStart(6), String(fixed.cycles).padStart(9), percent(fixed.utilization).padStart(7)];
+function line({ layer, lanes, macsPerCycle, cycles, timeMs, utilization, bound, lut, dsp, bram36, fixed }: Row): string {
+  const cells = [layer.padEnd(8), lanes.padEnd(26), String(macsPerCycle).padStart(6), String(cycles).padStart(8), timeMs.toFixed(3).padStart(7)];
+  const rest = [percent(utilization).padStart(7), bound.padEnd(13), String(lut).padStart(7), String(dsp).padStart(4), String(bram36).padStart(6), String(fixed.cycles).padStart(9), percent(fixed.utilization).padStart(7)];
   return [...cells, ...rest].join('  ');
 }
 
-const HEAD = 'layer     lanes                 MAC/c    cycles       ms     util  bound by           LUT   BRAM     fixed     util';
+const HEAD = 'layer     lanes                        MAC/c    cycles       ms     util  bound by           LUT   DSP    BRAM     fixed     util';
 
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2));
@@ -127,7 +129,7 @@ async function main(): Promise<void> {
   const fixed = args.fixed === undefined ? fixedFolding(layers, limits) : completeLanes(layers[0], parseLanes(args.fixed));
   const commit = currentCommit();
   let rows = VGG16_SHAPES.map(({ name }, i) => rowOf(planned[i], name, args.target, fixed, commit));
-  process.stdout.write(`${args.target}, ${DEFAULT_CLOCK_MHZ} MHz; fixed: ${lanesText(fixed)} for all layers\n${HEAD}\n${rows.map(line).join('\n')}\n`);
+  process.stdout.write(`${args.target}, ${DEFAULT_CLOCK_MHZ} MHz; fixed: ${lanesOf(fixed)} for all layers\n${HEAD}\n${rows.map(line).join('\n')}\n`);
   const sum = (of: (row: Row) => number) => rows.reduce((total, row) => total + of(row), 0);
   process.stdout.write(`in sum: ${sum((row) => row.cycles)} cycles, ${sum((row) => row.timeMs).toFixed(2)} ms; fixed: ${sum((row) => row.fixed.cycles)} cycles\n`);
   let wrong = rows.filter(({ utilization }) => utilization < MIN_UTILIZATION).length;

@@ -6,7 +6,7 @@ import type { Layer } from '../layer/layer.js';
 import { bindingOf, type Binding } from './binding.js';
 import type { LaneKind } from './codes.js';
 import { estimateLayer } from './estimate.js';
-import { visitFoldings, withWeightMemory, type BoundedFolding, type Needs } from './foldings.js';
+import { visitFoldings, visitHybrids, withWeightMemory, type BoundedFolding, type Needs } from './foldings.js';
 import { MOST_MACS, meetsLimits, type Limits } from './limits.js';
 import type { Estimate, Lanes } from './plan.js';
 import { planLayer } from './plan_layer.js';
@@ -46,10 +46,13 @@ export function frontOf(layer: Layer, { ics, kind, limits, rivals }: FrontJob): 
   let considered = 0;
   const most = { lut: limits.maxLut ?? Infinity, dsp: limits.maxDsp ?? Infinity, macs: limits.maxMacs ?? MOST_MACS };
   for (const ic of ics) {
-    visitFoldings(layer, ic, kind, most, (folding) => {
+    const visit = (folding: BoundedFolding) => {
       considered++;
       if (meetsLimits(layer, folding.lanes, folding.least, limits)) open.push(folding);
-    });
+    };
+    visitFoldings(layer, ic, kind, most, visit);
+    // As in the search: output channels run in pairs on DSP blocks where the LUTs are not enough for all.
+    if (kind === 'lut' && Number.isFinite(most.dsp)) visitHybrids(layer, ic, most, visit);
   }
   open.sort((a, b) => a.least.lut * a.least.cycles - b.least.lut * b.least.cycles);
   const known = new Front<Rival>();

@@ -92,7 +92,7 @@ function pointText(label: string, p: ExploredPoint): string {
 /** The series with their fastest engines, in the upper right corner, where no front goes. */
 function legend({ series }: Exploration): Markup {
   const measured = series.some(({ points }) => points.some((p) => p.measured));
-  const [left, top, row] = [PLOT.left + 370, PLOT.top + 28, 22];
+  const [left, top, row] = [PLOT.left + 340, PLOT.top + 28, 22];
   return html`<g>${series.map(({ label, points }, i) => {
     const fastest = points[points.length - 1];
     const text = `${label}: fastest ${significant(fastest.timeMs, 3)} ms, ${fastest.lanes}, bound by ${fastest.bound}`;

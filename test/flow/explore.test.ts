@@ -32,7 +32,7 @@ function everyPoint(of: Layer, maxLut: number): { lut: number; cycles: number }[
 
 describe('the front of a layer', () => {
   const maxLut = 20_000;
-  const front = frontOf(layer, { ics: icCounts(layer), kind: 'lut', limits: { maxLut }, rivals: [] });
+  const front = frontOf(layer, { ics: icCounts(layer), kind: 'lut', limits: { maxLut, maxDsp: 810, maxBram: 500 }, rivals: [] });
 
   it('is a front: more LUTs always buy time', () => {
     expect(front.points.length).toBeGreaterThan(5);
@@ -57,6 +57,19 @@ describe('the front of a layer', () => {
     for (const { estimate } of front.points) {
       expect(points.some((p) => p.lut <= 1.01 * estimate.lut && p.cycles <= 1.01 * estimate.cycles)).toBe(true);
     }
+  });
+});
+
+describe('a front with DSP blocks to spend', () => {
+  it('goes on with output channels in pairs where the LUTs end', () => {
+    const wide = randomLayer(55, { encodings: ['bpot'], kinds: ['conv2d'], maxMacs: 400_000 });
+    const part = (maxDsp: number) => frontOf(wide, { ics: icCounts(wide), kind: 'lut', limits: { maxLut: 5_000, maxDsp }, rivals: [] });
+    const [lutOnly, both] = [part(1), part(40)];
+    const fastest = ({ points }: typeof both) => points[points.length - 1];
+    expect(fastest(lutOnly).lanes.dsp).toBeUndefined();
+    expect(fastest(both).lanes.dsp).toBeGreaterThan(0);
+    expect(fastest(both).estimate.cycles).toBeLessThan(fastest(lutOnly).estimate.cycles);
+    expect(both.points.every(({ estimate }) => estimate.lut <= 5_000 && estimate.dsp <= 40)).toBe(true);
   });
 });
 
