@@ -39,4 +39,7 @@ export type { Exploration, ExploredPoint, ExploredSeries } from './report/explor
 export { simulateLayer, simulationPassed, type LayerSimulation, type LayerSimulationOptions } from './flow/simulate.js';
 export { runLayer, type RunOptions, type RunResult } from './flow/run.js';
 export { writeReport } from './flow/report.js';
+export { measureEnergy, writeEnergy, type EnergyOptions, type EnergyResult, type MeasuredEnergy } from './flow/energy.js';
+export { energyRatio, type RatioRange } from './energy/energy.js';
+export { loadEnergyTable, type EnergyTable, type Figure } from './energy/energy_table.js';
 export { doctor, type Doctor, type ToolReport } from './flow/doctor.js';

@@ -34,6 +34,24 @@ export interface TraceRequest {
   depth?: number;
 }
 
+/** Counts of toggles of a netlist that hands its nets over (generator/energy/netlist_verilog.ts). Verilator only. */
+export interface ActivityRequest {
+  /** First cycle counted; 1 is the first cycle after the start. */
+  from: number;
+  /** Cycles counted. The run ends with the last of them, or with the last frame if that is earlier. */
+  cycles: number;
+}
+
+/** What was counted, by the places in which the netlist hands its nets over. */
+export interface Activity {
+  /** Cycles counted: fewer than asked for if the frames ended before. */
+  cycles: number;
+  /** Changes of the value from cycle to cycle. */
+  toggles: Uint32Array;
+  /** Cycles in which the value was 1. */
+  high: Uint32Array;
+}
+
 export interface SimulationJob {
   /** Name of the top module, e.g. `conv4_1_top`. */
   top: string;
@@ -61,6 +79,8 @@ export interface SimulationJob {
   /** The run is stopped as hung after this many cycles of one start; loading does not count. */
   maxCycles: number;
   trace?: TraceRequest;
+  /** Not together with `trace`. */
+  activity?: ActivityRequest;
   /** Start a frame first, assert reset in the middle of it, then run the frames. Memories keep what was loaded. */
   resetMidFrame?: boolean;
   /** Run the frames twice by the start bit without a reset between: the second run must equal the first. */
@@ -119,6 +139,8 @@ export interface SimulationResult {
   /** The compiled model came from the cache. */
   cached: boolean;
   interruptSeen: boolean;
+  /** If the job asks for it. Then `outputs` are those that came before the end of the count, and only they are compared. */
+  activity?: Activity;
   /** Broken rules of AXI4-Stream, AXI4-Lite or of the register map, one sentence each. Empty for a right accelerator. */
   protocolErrors: string[];
 }

@@ -1,14 +1,16 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { ShiftloomError } from '../generator/errors.js';
-import type { SimulationJob, SimulationResult, StreamShape } from './contract.js';
+import type { Activity, SimulationJob, SimulationResult, StreamShape } from './contract.js';
 
-/** "SLJ1", the first word of job.bin; sim/harness/job.h reads the same words in the same order. */
-const MAGIC = 0x314a4c53;
+/** "SLJ2", the first word of job.bin; sim/harness/job.h reads the same words in the same order. */
+const MAGIC = 0x324a4c53;
 const WHOLE_RUN = 2n ** 63n;
+/** Where a model leaves the counts of toggles, in the run folder. */
+export const ACTIVITY_FILE = 'activity.bin';
 
 /** What the bench writes into result.json. */
-export type BenchResult = Omit<SimulationResult, 'engine' | 'engineVersion' | 'outputData' | 'seconds' | 'cached'>;
+export type BenchResult = Omit<SimulationResult, 'engine' | 'engineVersion' | 'outputData' | 'activity' | 'seconds' | 'cached'>;
 
 /** Refuses a job that the bench could not run, naming the field and its value. */
 export function checkJob(job: SimulationJob): void {
@@ -25,6 +27,12 @@ export function checkJob(job: SimulationJob): void {
   }
   if (!Number.isSafeInteger(job.seed) || job.seed < 0) refuse('seed', `must be an integer from 0, got ${job.seed}`);
   if (!Number.isSafeInteger(job.maxCycles) || job.maxCycles < 1) refuse('maxCycles', `must be an integer from 1, got ${job.maxCycles}`);
+  if (job.activity) {
+    for (const field of ['from', 'cycles'] as const) {
+      if (!(Number.isSafeInteger(job.activity[field]) && job.activity[field] >= 1)) refuse(`activity.${field}`, `must be an integer from 1, got ${job.activity[field]}`);
+    }
+    if (job.trace) refuse('activity', 'cannot be counted in a run that writes waves');
+  }
   for (const file of job.files) {
     if (isAbsolute(file.path) || normalize(file.path).startsWith('..')) refuse('files', `must lie in the run folder, got ${file.path}`);
   }
@@ -57,6 +65,8 @@ export function encodeJob(job: SimulationJob): Uint8Array {
   words.push(job.trace ? 1 : 0);
   push64(BigInt(job.trace?.from ?? 0));
   push64(job.trace?.cycles === undefined ? WHOLE_RUN : BigInt(job.trace.cycles));
+  push64(BigInt(job.activity?.from ?? 0));
+  push64(BigInt(job.activity?.cycles ?? 0));
   for (const shape of [job.input, job.output]) words.push(shape.elementBits, shape.elementsPerBeat, shape.beatsPerFrame);
   const loads = job.loads ?? [];
   words.push(loads.length);
@@ -93,6 +103,21 @@ export async function readResults(folder: string): Promise<{ result: BenchResult
   const bytes = await readFile(join(folder, 'output.bin'));
   const outputData = new Int32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   return { result: JSON.parse(text) as BenchResult, outputData };
+}
+
+/** The counts of toggles as sim/harness/activity.h writes them. */
+export async function readActivity(folder: string): Promise<Activity> {
+  const bytes = await readFile(join(folder, ACTIVITY_FILE));
+  const words = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  const [cycles, groups] = words;
+  const toggles = new Uint32Array(groups * 64);
+  const high = new Uint32Array(groups * 64);
+  for (let group = 0; group < groups; group++) {
+    const from = 2 + group * 128;
+    toggles.set(words.subarray(from, from + 64), group * 64);
+    high.set(words.subarray(from + 64, from + 128), group * 64);
+  }
+  return { cycles, toggles, high };
 }
 
 export function isVerilog(path: string): boolean {

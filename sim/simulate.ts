@@ -6,7 +6,7 @@ import { modelCache } from './cache.js';
 import type { SimulationJob, SimulationOptions, SimulationResult } from './contract.js';
 import { embeddedEngine } from './embedded_engine.js';
 import type { Engine, EngineContext } from './engine.js';
-import { checkJob, readResults, writeRunFolder } from './job_file.js';
+import { checkJob, readActivity, readResults, writeRunFolder } from './job_file.js';
 import { verilatorEngine } from './verilator_engine.js';
 import { writeSaveFile } from './waves.js';
 
@@ -16,14 +16,14 @@ export type * from './contract.js';
  * Runs one job on one engine and compares every output element; both engines give the same cycles for the same job.
  * A wrong accelerator is a result (`mismatches`, `protocolErrors`, `timedOut`), not an error.
  * @throws ShiftloomError input: the job is malformed; tool: no engine, the Verilog does not compile, the model crashed;
- *   unsupported: waves from the embedded engine. Rejects with the signal's reason when aborted.
+ *   unsupported: waves or toggles from the embedded engine. Rejects with the signal's reason when aborted.
  */
 export async function simulate(job: SimulationJob, options: SimulationOptions = {}): Promise<SimulationResult> {
   checkJob(job);
   options.signal?.throwIfAborted();
   const context = contextOf(options);
   const engine = await chooseEngine(options.engine ?? 'auto', context);
-  if (job.trace && engine.name === 'embedded') throw noWaves(job);
+  if ((job.trace || job.activity) && engine.name === 'embedded') throw notRecorded(job);
   const engineVersion = await engine.version(context);
   const folder = options.workDir ?? (await mkdtemp(join(tmpdir(), 'shiftloom-run-')));
   try {
@@ -37,7 +37,8 @@ export async function simulate(job: SimulationJob, options: SimulationOptions = 
     const read = await readResults(folder);
     if (!read) throw new ShiftloomError('tool', job.top, `the ${engine.name} engine ended without a result`);
     if (job.trace) await writeSaveFile(job);
-    return { engine: engine.name, engineVersion, ...read.result, outputData: read.outputData, seconds, cached: model.cached };
+    const activity = job.activity && (await readActivity(folder));
+    return { engine: engine.name, engineVersion, ...read.result, outputData: read.outputData, ...(activity && { activity }), seconds, cached: model.cached };
   } finally {
     if (!options.workDir) await rm(folder, { recursive: true, force: true });
   }
@@ -69,6 +70,7 @@ async function chooseEngine(name: NonNullable<SimulationOptions['engine']>, cont
   }
 }
 
-function noWaves(job: SimulationJob): ShiftloomError {
-  return new ShiftloomError('unsupported', job.top, 'the embedded engine writes no waves', 'Use Verilator for them: sudo apt-get install verilator');
+function notRecorded(job: SimulationJob): ShiftloomError {
+  const what = job.activity ? 'counts no toggles' : 'writes no waves';
+  return new ShiftloomError('unsupported', job.top, `the embedded engine ${what}`, 'Use Verilator for them: sudo apt-get install verilator');
 }

@@ -64,7 +64,8 @@ export const verilatorEngine: Engine = {
   async build(job, context) {
     const tools = await verilatorToolchain(context.env);
     context.building(`Verilator ${tools.verilator.version} compiles ${job.top}`);
-    const key = `model-${contentHash(['verilator', tools.toolHash, tools.benchHash, level(context), ...SPLIT, job.trace ? `trace ${job.trace.depth ?? ''}` : '', ...designTexts(job)])}`;
+    const recording = `${job.trace ? `trace ${job.trace.depth ?? ''}` : ''}${job.activity ? 'activity' : ''}`;
+    const key = `model-${contentHash(['verilator', tools.toolHash, tools.benchHash, level(context), ...SPLIT, recording, ...designTexts(job)])}`;
     const model = await context.cache.entry(key, (stage) => buildModel(stage, job, tools, context));
     return { cached: model.cached, run: (folder) => runModel(join(model.path, 'model'), folder, job, context) };
   },
@@ -159,7 +160,7 @@ async function runtimeObjects(job: SimulationJob, work: string, tools: Toolchain
   const main = join(harnessDir(), 'verilator_main.cpp');
   return inParallel([main, ...names.map((name) => join(tools.include, `${name}.cpp`))], availableParallelism(), async (source) => {
     const bench = source === main ? tools.benchHash : '';
-    const key = `runtime-${contentHash([tools.toolHash, bench, source, job.trace ? 'trace' : ''])}`;
+    const key = `runtime-${contentHash([tools.toolHash, bench, source, recorded(job)])}`;
     const entry = await context.cache.entry(key, (stage) =>
       compile(tools, [...flagsOf(job, tools, '-O2'), '-c', source, '-o', join(stage, 'unit.o')], context, source),
     );
@@ -169,12 +170,17 @@ async function runtimeObjects(job: SimulationJob, work: string, tools: Toolchain
 
 /** verilated.h precompiled: three quarters of the compile time of a small design are its standard headers. */
 async function precompiledHeader(job: SimulationJob, tools: Toolchain, context: EngineContext, optimization: Optimization): Promise<string> {
-  const entry = await context.cache.entry(`header-${contentHash([tools.toolHash, optimization, job.trace ? 'trace' : ''])}`, async (stage) => {
+  const entry = await context.cache.entry(`header-${contentHash([tools.toolHash, optimization, recorded(job)])}`, async (stage) => {
     const header = join(stage, 'verilated_pch.h');
     await writeFile(header, '#include "verilated.h"\n');
     await compile(tools, [...flagsOf(job, tools, optimization), '-x', 'c++-header', header, '-o', `${header}.gch`], context, header);
   });
   return join(entry.path, 'verilated_pch.h');
+}
+
+/** What a model records, as it stands in keys of what is compiled with other flags. */
+function recorded(job: SimulationJob): string {
+  return job.trace ? 'trace' : job.activity ? 'activity' : '';
 }
 
 /** Of the model; the bench and the run-time are always compiled for speed. */
@@ -185,7 +191,7 @@ function level(context: EngineContext): Optimization {
 /** The same for every compiler run of a level: g++ takes a precompiled header only under the flags that it was made with. */
 function flagsOf(job: SimulationJob, tools: Toolchain, optimization: Optimization): string[] {
   const includes = [harnessDir(), tools.include, join(tools.include, 'vltstd')].map((folder) => `-I${folder}`);
-  return [optimization, ...DEFINES, `-DVM_TRACE=${job.trace ? 1 : 0}`, ...includes];
+  return [optimization, ...DEFINES, `-DVM_TRACE=${job.trace ? 1 : 0}`, `-DVM_ACTIVITY=${job.activity ? 1 : 0}`, ...includes];
 }
 
 async function compile(tools: Toolchain, args: string[], context: EngineContext, place: string): Promise<void> {

@@ -5,6 +5,7 @@ import { GENERATOR_VERSION } from '../version.js';
 import { buildCommand, type CommandHost, type CommandSpec } from './command.js';
 import { compressCommand } from './compress.js';
 import { doctorCommand } from './doctor.js';
+import { energyCommand } from './energy.js';
 import { exploreCommand } from './explore.js';
 import { generateCommand } from './generate.js';
 import { importCommand } from './import.js';
@@ -16,7 +17,7 @@ import { Terminal, type Streams } from './terminal.js';
 
 // A command's flags are its own business; here they are only handed through.
 const commands = [
-  importCommand, compressCommand, exploreCommand, generateCommand, simulateCommand, synthesizeCommand, reportCommand, runCommand, doctorCommand,
+  importCommand, compressCommand, exploreCommand, generateCommand, simulateCommand, synthesizeCommand, energyCommand, reportCommand, runCommand, doctorCommand,
 ] as readonly CommandSpec<never>[];
 
 /** Why a run was broken off; what the signal of `runCli` is aborted with. */

@@ -45,7 +45,8 @@ export const simulateCommand: CommandSpec<SimulateFlags> = {
   },
 };
 
-async function existingOrNew(layer: Layer, { out, lanes }: SimulateFlags, context: FlowContext) {
+/** The design in the folder, or one that is generated into it. @throws ShiftloomError if it is of another layer or folding */
+export async function existingOrNew(layer: Layer, { out, lanes }: Pick<SimulateFlags, 'out' | 'lanes'>, context: FlowContext) {
   if (!(await holdsDesign(out))) {
     await writeDesign(out, (await generateTimed(layer, chooseLanes(layer, { lanes }).lanes, context)).generated);
   }

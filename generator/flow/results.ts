@@ -2,6 +2,9 @@
 export const LAYER_FACTS_FILE = 'layer_facts.json';
 export const SIMULATION_FILE = 'simulation.json';
 export const SYNTHESIS_FILE = 'synthesis.json';
+export const ENERGY_FILE = 'energy.json';
+/** Switching activity for Vivado's `read_saif`. */
+export const ACTIVITY_FILE = 'activity.saif';
 export const REPORT_FILE = 'report.json';
 export const REPORT_PAGE = 'report.html';
 /** Beside REPORT.md, which tells what was generated and stays as it was. */

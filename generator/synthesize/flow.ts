@@ -15,6 +15,8 @@ export interface FlowOptions {
   readonly maccmap: Maccmap;
   /** Modules to keep besides those marked `(* keep_hierarchy *)` in the source; `*` stands for all. */
   readonly keep: readonly string[];
+  /** Sources whose modules stay as they are, instances with their parameters; only their ports are read. */
+  readonly boxes?: readonly string[];
   readonly netlist: boolean;
 }
 
@@ -64,6 +66,7 @@ function readCommands(options: FlowOptions): string[] {
   return [
     '#@ reading',
     'read_verilog -lib -specify +/xilinx/cells_sim.v',
+    ...(options.boxes ?? []).map((path) => `read_verilog -lib ${path}`),
     ...options.verilog.map((path) => `read_verilog ${path}`),
     ...(parameters.length > 0 ? [`chparam${parameters.join('')} ${options.top}`] : []),
     `hierarchy -check -top ${options.top}`,

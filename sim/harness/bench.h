@@ -42,8 +42,9 @@ public:
                 violations_.add("the second run differs", "CYCLES is %" PRIu64 ", was %" PRIu64, report_.cycles, first);
             }
         }
-        for (int i = 0; i < kQuiet; i++) cycle();
+        for (int i = 0; i < kQuiet && !counted_; i++) cycle();
         if (job_.trace && dut_.trace_close) dut_.trace_close(dut_.model);
+        if (job_.activity_cycles && dut_.write_counts) dut_.write_counts((folder + "/activity.bin").c_str());
         report_.harness_cycles = cycle_;
         return write_result(folder, report_, violations_, timeline_);
     }
@@ -82,6 +83,7 @@ private:
             }
             if (running_) count_cycle();
         }
+        if (job_.activity_cycles && dut_.count) count_toggles();
         dut_.clock_high();
         cycle_++;
         if (cycle_ % kProgressEvery == 0 && progress_) progress_(cycle_, sink_.received(), sink_.total());
@@ -94,6 +96,13 @@ private:
         if (!tracing_) return;
         dut_.eval(dut_.model);
         dut_.trace_dump(dut_.model, cycle_ * 10);
+    }
+
+    // One sample a cycle; the first is what the changes of the first counted cycle are seen against.
+    void count_toggles() {
+        const bool wanted = running_ && run_cycle_ + 1 >= job_.activity_from && !counted_;
+        dut_.count(wanted);
+        if (wanted) counted_ = run_cycle_ + 1 - job_.activity_from >= job_.activity_cycles;
     }
 
     void begin_running() {
@@ -190,7 +199,10 @@ private:
             if (running_ && run_cycle_ >= job_.max_cycles) return time_out();
             if (!running_ && finished == 0) finished = cycle_;
             if (finished && cycle_ - finished > kGrace) break;
-            if (running_ && poll_due_) poll();
+            // The run is left where the count ends; what has not come yet is not missing.
+            if (counted_) return;
+            // Reading counters would be activity of its own.
+            if (running_ && poll_due_ && job_.activity_cycles == 0) poll();
             else cycle();
         }
         if (running_ && !lite_.dead()) {
@@ -271,7 +283,7 @@ private:
     AxiLite<Bit> lite_;
     Timeline timeline_;
     uint64_t cycle_ = 0, run_cycle_ = 0;
-    bool compared_ = false, in_reset_ = false, starting_ = false, running_ = false, poll_due_ = false, tracing_ = false, interrupt_ = false;
+    bool compared_ = false, in_reset_ = false, starting_ = false, running_ = false, poll_due_ = false, tracing_ = false, interrupt_ = false, counted_ = false;
 };
 
 }  // namespace bench

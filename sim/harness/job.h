@@ -18,7 +18,7 @@ struct Load {
 };
 
 struct Job {
-    static constexpr uint32_t kMagic = 0x314A4C53;  // "SLJ1"
+    static constexpr uint32_t kMagic = 0x324A4C53;  // "SLJ2"
 
     uint32_t frames = 1, output_signed = 0;
     uint64_t seed = 0;
@@ -27,6 +27,7 @@ struct Job {
     uint32_t reset_mid_frame = 0, restart = 0, last_fault = 0;  // last_fault: 1 early, 2 missing
     uint32_t trace = 0;
     uint64_t trace_from = 0, trace_cycles = 0;
+    uint64_t activity_from = 0, activity_cycles = 0;  // cycles since the start; none if activity_cycles is 0
     Stream input, output;
     std::vector<Load> loads;
     std::vector<uint64_t> beats;     // input, packed
@@ -83,6 +84,8 @@ private:
         trace = in.next();
         trace_from = in.next64();
         trace_cycles = in.next64();
+        activity_from = in.next64();
+        activity_cycles = in.next64();
         read_stream(in, input);
         read_stream(in, output);
         loads.resize(in.next());

@@ -74,6 +74,9 @@ template <class Bit> struct Dut {
     void (*trace_open)(void *model, const char *file) = nullptr;
     void (*trace_dump)(void *model, uint64_t time) = nullptr;
     void (*trace_close)(void *model) = nullptr;
+    // Counting of toggles: whether the next rising edge is a sample; what was counted, into a file.
+    void (*count)(bool sample) = nullptr;
+    void (*write_counts)(const char *file) = nullptr;
 
     void clock_low() {
         *pins.aclk = 0;

@@ -5,6 +5,9 @@
 #if VM_TRACE
 #include "verilated_fst_c.h"
 #endif
+#if VM_ACTIVITY
+#include "activity.h"
+#endif
 
 namespace {
 
@@ -36,6 +39,12 @@ void dump_trace(void *model, uint64_t time) { static_cast<Model *>(model)->trace
 void close_trace(void *model) { static_cast<Model *>(model)->trace->close(); }
 #endif
 
+#if VM_ACTIVITY
+void count(bool sample) { bench::activity().counting = sample; }
+
+void write_counts(const char *file) { bench::activity().write(file); }
+#endif
+
 }  // namespace
 
 bench::Dut<uint8_t> make_dut(VerilatedContext *context) {
@@ -51,6 +60,10 @@ bench::Dut<uint8_t> make_dut(VerilatedContext *context) {
     result.trace_open = open_trace;
     result.trace_dump = dump_trace;
     result.trace_close = close_trace;
+#endif
+#if VM_ACTIVITY
+    result.count = count;
+    result.write_counts = write_counts;
 #endif
 #define ADAPT_SCALAR(name) result.pins.name = &dut->name;
 #define ADAPT_DATA(name) result.pins.name = {&dut->name, sizeof(dut->name)};
