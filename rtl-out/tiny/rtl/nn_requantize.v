@@ -36,8 +36,9 @@ module nn_requantize #(
     localparam ROUND_WIDTH = PRODUCT_WIDTH + 1 - ((SHIFT_MIN > PRODUCT_WIDTH - 1) ? PRODUCT_WIDTH - 1 : SHIFT_MIN);
     localparam VALUE_WIDTH = (ROUND_WIDTH > 18) ? ROUND_WIDTH + 1 : 19;
 
-    // Stage 1: bias
-    reg signed [SUM_WIDTH-1:0] biased_q;
+    // Stage 1: bias. Kept, because Yosys would take this sum into the pre-adder of the DSP block, which does not wrap at SUM_WIDTH:
+    // negative sums would become large ones.
+    (* keep = "true" *) reg signed [SUM_WIDTH-1:0] biased_q;
     always @(posedge clk) biased_q <= sum_i + bias_i;
 
     // Stages 2 and 3: multiplier, registered twice for the DSP block
