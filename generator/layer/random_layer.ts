@@ -108,14 +108,14 @@ export function randomLanes(layer: Layer, seed: number): RandomLanes {
   if (!sparsity && fitsPairs(layer) && random.chance(1 / 3)) {
     const oc = lanes.oc === 1 ? 2 : lanes.oc;
     const most = Math.floor(oc / 2);
-    return { ...lanes, oc, kind: 'lut', dsp: 2 * (random.chance(0.3) ? most : random.integer(1, most)) };
+    return { ...lanes, oc, dsp: 2 * (random.chance(0.3) ? most : random.integer(1, most)) };
   }
   if (!sparsity || random.chance(0.15)) return sparsity ? { ...lanes, select: false } : lanes;
   // Mostly a multiple of n, so that the lanes can select.
   if (random.chance(0.1)) return lanes;
   const selecting = { ...lanes, ic: sparsity.n * Math.ceil(lanes.ic / sparsity.n), select: true };
   if (!fitsPixelPairs(layer, sparsity.m) || random.chance(0.5)) return selecting;
-  return { ...selecting, pixel: 2 * Math.ceil(lanes.pixel / 2), kind: 'lut', dsp: random.chance(0.3) ? lanes.oc : random.integer(1, lanes.oc) };
+  return { ...selecting, pixel: 2 * Math.ceil(lanes.pixel / 2), dsp: random.chance(0.3) ? lanes.oc : random.integer(1, lanes.oc) };
 }
 
 function randomKind(weights: Encoding, random: Random): RandomLanes['kind'] {

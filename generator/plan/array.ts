@@ -13,12 +13,9 @@ export function runsOnPair({ oc, dsp = 0 }: Pick<Lanes, 'oc' | 'dsp'>, inGroup: 
 }
 
 /** @throws ShiftloomError('usage') for an impossible number of lanes in pairs */
-export function checkPairLanes({ oc, kind, dsp = 0 }: Lanes, selection: Selection | undefined): void {
+export function checkPairLanes({ oc, dsp = 0 }: Lanes, selection: Selection | undefined): void {
   if (!Number.isInteger(dsp) || dsp < 0 || dsp > oc || (dsp % 2 !== 0 && !selection)) {
     throw new ShiftloomError('usage', `lanes dsp=${dsp}`, selection ? `must be a whole number from 0 to oc=${oc}` : `must be an even number from 0 to oc=${oc}: two output channels share a DSP48E1`);
-  }
-  if (dsp > 0 && kind === 'dsp') {
-    throw new ShiftloomError('usage', `lanes dsp=${dsp}`, 'cannot be given together with kind=dsp', 'Leave kind out: the lanes beside those in pairs are in LUTs');
   }
 }
 

@@ -73,7 +73,7 @@ export function visitHybrids(layer: Layer, ic: number, most: Most, visit: (foldi
   const bounds = new FoldingBounds(layer, ic, 'lut', pair);
   const { groupOutChannels, outWidth } = layer.geometry;
   for (const pixel of upTo(Math.min(MOST.pixel, outWidth))) {
-    if (pair.selection && pixel % 2 !== 0) continue;
+    if (pair.selection && pixel % 2 !== 0) continue; // a pair that selects is two pixels
     const available = 2 * Math.floor(most.dsp / (ic * pixel));
     for (let oc = 2; available > 0 && oc <= Math.min(MOST.oc, 2 * Math.ceil(groupOutChannels / 2)) && oc * pixel * pair.channels <= most.macs; oc++) {
       const least = bounds.pairsFor(oc, pixel, most.lut);

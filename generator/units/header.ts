@@ -16,7 +16,7 @@ export interface Header {
 /** Command-line form of the folding, e.g. `--lanes oc=4,ic=64,pixel=1`. */
 export function lanesOption(plan: LayerPlan): string {
   const { oc, ic, pixel, kind, dsp = 0, select } = plan.lanes;
-  const how = dsp > 0 ? `,dsp=${dsp}` : plan.encoding.encoding === 'uniform' ? `,kind=${kind}` : '';
+  const how = `${plan.encoding.encoding === 'uniform' ? `,kind=${kind}` : ''}${dsp > 0 ? `,dsp=${dsp}` : ''}`;
   const selects = select === undefined ? '' : `,select=${select ? 'on' : 'off'}`;
   return `--lanes oc=${oc},ic=${ic},pixel=${pixel}${how}${selects}`;
 }

@@ -37,7 +37,8 @@ function errorAt(encoding: ScalarEncoding, channel: Float64Array, scale: number)
 
 describe('quantizing a channel at a scale', () => {
   it.each(named.filter(([, e]) => e.encoding !== 'bpot'))('%s takes the nearest value it has, by brute force', (_, encoding) => {
-    const values = [...representableValues(encoding)];
+    // From 8 bits on the lowest value, which has no positive counterpart, is left out.
+    const values = [...representableValues(encoding)].slice(encoding.encoding === 'uniform' && encoding.bits >= 8 ? 1 : 0);
     const channel = channelOf(1, 500);
     const into = new Int32Array(channel.length);
     for (const scale of [0.0005, 0.004, 0.03, 0.2]) {
