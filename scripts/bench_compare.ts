@@ -35,13 +35,18 @@ interface Arguments {
   readonly mode: Mode | 'both';
   readonly engines?: string;
   readonly simulateDevice: boolean;
+  readonly energy: Mode | 'both' | 'none';
 }
+
+/** One pixel of the engines of 256: every weight is read once. */
+const ENERGY_CYCLES = 4608;
 
 function readArguments(args: readonly string[]): Arguments {
   return new Command('bench:compare')
     .description('Baselines and shift-add engines on the conv4_1-shaped layer.')
     .addOption(new Option('--mode <mode>', 'which comparison').choices(['equal', 'device', 'both']).default('both'))
     .option('--engines <names>', 'only these, with commas between')
+    .addOption(new Option('--energy <mode>', 'where switching energy is measured; of large engines it takes long').choices(['equal', 'device', 'both', 'none']).default('equal'))
     .option('--no-simulate-device', 'take the cycles of the large engines from the cycle model')
     .parse(args as string[], { from: 'user' })
     .opts<Arguments>();
@@ -77,7 +82,11 @@ async function measured(engine: ComparedEngine, mode: Mode, args: Arguments, com
   const layer = await conv41Layer(join(projectRoot(), 'bench', 'layers'), engine.layer, engine.options);
   const { lanes, why } = foldingOf(engine, mode, layer);
   say(lanesText(lanes));
-  const figures = await measureEngine(layer, lanes, { simulate: mode === 'equal' || args.simulateDevice, onStep: say });
+  const figures = await measureEngine(layer, lanes, {
+    simulate: mode === 'equal' || args.simulateDevice,
+    energyCycles: args.energy === 'both' || args.energy === mode ? ENERGY_CYCLES : undefined,
+    onStep: say,
+  });
   const row = measuredRow(engine, mode, lanesText(lanes), why, figures, commit);
   say(`${row.lut} LUT, ${row.dsp} DSP48E1, ${row.bram36} block RAM, ${row.cycles} cycles, ${row.clockMHz} MHz, ${row.mismatches ?? 'no'} outputs wrong`);
   return row;
@@ -108,7 +117,7 @@ async function main(): Promise<void> {
   writeFileSync(file('svg'), compareChart(all));
   writeFileSync(file('html'), comparePage(all, markdown));
   process.stdout.write(`${markdown}\n${written}\n`);
-  process.exit(rows.some(({ mismatches }) => (mismatches ?? 0) > 0) ? 1 : 0);
+  process.exit(rows.some(({ mismatches, energy }) => (mismatches ?? 0) > 0 || (energy?.mismatches ?? 0) > 0) ? 1 : 0);
 }
 
 await runAsProgram(import.meta.url, main);

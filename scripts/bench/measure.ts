@@ -5,7 +5,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Figure, Range } from '../../generator/energy/energy_table.js';
 import type { FlowContext } from '../../generator/flow/context.js';
+import { measureEnergy, type EnergyResult } from '../../generator/flow/energy.js';
 import type { RunResult } from '../../generator/flow/run.js';
 import { simulateLayer, simulationPassed, type LayerSimulation } from '../../generator/flow/simulate.js';
 import { synthesizeFlow } from '../../generator/flow/synthesize.js';
@@ -37,15 +39,29 @@ export interface SynthesisRecord {
   readonly seconds: number;
 }
 
+export interface EnergyRecord {
+  /** pJ for each multiply-accumulate of the layer. */
+  readonly perMac: Range;
+  readonly eventsPerMac: Readonly<Record<Figure, number>>;
+  readonly table: string;
+  readonly cycles: number;
+  readonly outputs: number;
+  readonly mismatches: number;
+  readonly seconds: EnergyResult['seconds'];
+}
+
 export interface MeasuredEngine {
   readonly generated: Generated;
   readonly simulation?: SimulationRecord;
+  readonly energy?: EnergyRecord;
   readonly synthesis: SynthesisRecord;
 }
 
 export interface MeasureOptions {
   /** Whether the whole layer is simulated. */
   readonly simulate: boolean;
+  /** Cycles of the netlist whose toggles are counted; left out: none. */
+  readonly energyCycles?: number;
   readonly onStep?: (text: string) => void;
   /** Folder of what was measured before; default bench/out/cache. */
   readonly cache?: string;
@@ -54,7 +70,7 @@ export interface MeasureOptions {
 /** @throws ShiftloomError as generating, simulating and synthesizing do */
 export async function measureEngine(layer: Layer, lanes: Lanes, options: MeasureOptions, context: FlowContext = {}): Promise<MeasuredEngine> {
   const generated = generateLayer(layer, lanes);
-  const { simulate, onStep, cache = defaultCache() } = options;
+  const { simulate, energyCycles, onStep, cache = defaultCache() } = options;
   const simulation = simulate
     ? await kept(cache, 'simulation', simulationKey(generated), async () => {
         onStep?.('simulating the whole layer');
@@ -65,7 +81,13 @@ export async function measureEngine(layer: Layer, lanes: Lanes, options: Measure
     onStep?.('synthesizing');
     return synthesisRecord(await synthesizeFlow(generated, {}, context));
   });
-  return { generated, simulation, synthesis };
+  const energy = energyCycles === undefined
+    ? undefined
+    : await kept(cache, `energy${energyCycles}`, simulationKey(generated), async () => {
+        onStep?.('counting toggles of the netlist');
+        return energyRecord((await measureEnergy(generated, { cycles: energyCycles }, context)).energy);
+      });
+  return { generated, simulation, synthesis, energy };
 }
 
 /** Leaves the figures of a whole run where `measureEngine` looks for them. */
@@ -112,6 +134,10 @@ function simulationKey(generated: Generated): string {
 
 function simulationRecord(s: LayerSimulation): SimulationRecord {
   return { cycles: s.cycles, outputs: s.outputs, mismatches: s.mismatches, passed: simulationPassed(s), frame: s.input.source, seconds: s.seconds };
+}
+
+function energyRecord({ perMac, eventsPerMac, table, cycles, outputs, mismatches, seconds }: EnergyResult): EnergyRecord {
+  return { perMac, eventsPerMac, table, cycles, outputs, mismatches, seconds };
 }
 
 function synthesisRecord({ resources, timing, seconds }: Awaited<ReturnType<typeof synthesizeFlow>>): SynthesisRecord {

@@ -35,9 +35,11 @@ export function modeTable(rows: readonly CompareRow[], mode: Mode): string {
 export function ratioTable(rows: readonly CompareRow[], mode: Mode): string {
   const measured = rows.filter((row) => row.mode === mode && (Object.keys(row.against).length > 0));
   const lines = measured.flatMap((row) =>
-    Object.entries(row.against).map(([base, { dsp, time, timeOwnClock, energy }]) => [row.engine, base, change(dsp), change(time), change(timeOwnClock), change(energy)]),
+    Object.entries(row.against).map(([base, { dsp, time, timeOwnClock, energy, energyRange }]) => [
+      row.engine, base, change(dsp), change(time), change(timeOwnClock), change(energy), energyRange ? `${change(energyRange[0])} .. ${change(energyRange[1])}` : NONE,
+    ]),
   );
-  return table(['engine', 'against', 'DSP48E1', `time at ${COMMON_MHZ} MHz`, 'time, own clock', 'energy of the layer'], lines);
+  return table(['engine', 'against', 'DSP48E1', `time at ${COMMON_MHZ} MHz`, 'time, own clock', 'energy of the layer', 'its range'], lines);
 }
 
 function change(ratio: number | null): string {

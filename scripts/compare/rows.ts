@@ -1,6 +1,8 @@
 /** Rows of bench/out/compare.json: measured engines, the published work, and each engine's ratios to the baselines. */
+import { energyRatio } from '../../generator/energy/energy.js';
+import { loadEnergyTable } from '../../generator/energy/energy_table.js';
 import { loadPart } from '../../generator/synthesize/parts.js';
-import type { MeasuredEngine } from '../bench/measure.js';
+import type { EnergyRecord, MeasuredEngine } from '../bench/measure.js';
 import { BASELINES, type ComparedEngine, type Mode } from './engines.js';
 
 /** Clock that all times are told at beside each engine's own. */
@@ -15,6 +17,8 @@ export interface Ratios {
   readonly time: number | null;
   readonly timeOwnClock: number | null;
   readonly energy: number | null;
+  /** Smallest and largest ratio of the energies with every price anywhere in its range. */
+  readonly energyRange?: readonly [number, number];
 }
 
 export interface CompareRow {
@@ -44,6 +48,8 @@ export interface CompareRow {
   readonly macsPerCyclePerKLut: number | null;
   /** The same with a DSP48E1 counted as 191 LUTs. */
   readonly macsPerCyclePerKLutDsp: number | null;
+  /** pJ by the price table, and what was counted for it; absent if it was not measured. */
+  readonly energy?: EnergyRecord;
   readonly simulated: boolean;
   readonly outputs: number | null;
   readonly mismatches: number | null;
@@ -57,9 +63,9 @@ export interface CompareRow {
 
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
-/** One measured engine; `energyPerMac` in any unit that is the same for all. */
+/** One measured engine; ratios and relative energy come with `withRatios`. */
 export function measuredRow(engine: ComparedEngine, mode: Mode, lanes: string, why: string | null, measured: MeasuredEngine, commit: string): CompareRow {
-  const { generated: { plan, estimate }, simulation, synthesis } = measured;
+  const { generated: { plan, estimate }, simulation, synthesis, energy } = measured;
   const { lut, ff, dsp, bram36, fmaxMhz } = synthesis;
   const cycles = simulation?.cycles ?? estimate.cycles;
   const clock = fmaxMhz?.nominal ?? null;
@@ -84,6 +90,7 @@ export function measuredRow(engine: ComparedEngine, mode: Mode, lanes: string, w
     timeAreaMs: round(timeMs200 * most, 4),
     macsPerCyclePerKLut: round((1000 * macsPerCycle) / lut, 2),
     macsPerCyclePerKLutDsp: round((1000 * macsPerCycle) / (lut + LUT_OF_DSP * dsp), 2),
+    ...(energy ? { energy } : {}),
     simulated: simulation !== undefined,
     outputs: simulation?.outputs ?? null,
     mismatches: simulation?.mismatches ?? null,
@@ -99,23 +106,25 @@ export function measuredRow(engine: ComparedEngine, mode: Mode, lanes: string, w
 export function withRatios(rows: readonly CompareRow[]): CompareRow[] {
   return rows.map((row) => {
     if (row.source === 'published') return row;
+    const int16 = rows.find(({ engine, mode }) => engine === 'int16' && mode === row.mode);
     const against: Record<string, Ratios> = {};
     for (const name of BASELINES) {
       const base = rows.find(({ engine, mode }) => engine === name && mode === row.mode);
       if (base && base !== row) against[name] = ratios(row, base);
     }
-    return { ...row, against };
+    return { ...row, energyPerMacRelative: quotient(row.energy?.perMac.nominal, int16?.energy?.perMac.nominal), against };
   });
 }
 
+function quotient(a: number | null | undefined, b: number | null | undefined): number | null {
+  return typeof a !== 'number' || typeof b !== 'number' || b === 0 ? null : round(a / b, 4);
+}
+
 function ratios(row: CompareRow, base: CompareRow): Ratios {
-  const quotient = (a: number | null, b: number | null) => (a === null || b === null || b === 0 ? null : round(a / b, 4));
-  return {
-    dsp: quotient(row.dsp, base.dsp),
-    time: quotient(row.timeMs200, base.timeMs200),
-    timeOwnClock: quotient(row.timeMs, base.timeMs),
-    energy: quotient(row.energyPerMacRelative, base.energyPerMacRelative),
-  };
+  const figures = { dsp: quotient(row.dsp, base.dsp), time: quotient(row.timeMs200, base.timeMs200), timeOwnClock: quotient(row.timeMs, base.timeMs) };
+  if (!row.energy || !base.energy) return { ...figures, energy: null };
+  const { nominal, smallest, largest } = energyRatio(row.energy.eventsPerMac, base.energy.eventsPerMac, loadEnergyTable(row.energy.table));
+  return { ...figures, energy: round(nominal, 4), energyRange: [round(smallest, 4), round(largest, 4)] };
 }
 
 /** Wang, Zhang, Fan 2024: ratios of the abstract; nothing absolute is public. Energy is ours: time times power, if both are of one run. */

@@ -57,7 +57,7 @@ describe('the written comparison', () => {
   const markdown = compareMarkdown(all, ['int4, device: does not fit'], 'abc');
 
   it('holds the figures as Markdown, with what was not measured', () => {
-    expect(markdown).toContain('| bpot | int16 | -100.0 % | -75.0 % | -75.0 % | - |');
+    expect(markdown).toContain('| bpot | int16 | -100.0 % | -75.0 % | -75.0 % | - | - |');
     expect(markdown).toContain('Their baseline is not public');
     expect(markdown).toContain('- int4, device: does not fit');
     expect(markdown).not.toMatch(/undefined|NaN/);
