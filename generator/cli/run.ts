@@ -13,6 +13,7 @@ import { synthesisText } from './synthesize.js';
 interface RunFlags extends FoldingFlags, SimulationFlags {
   readonly out: string;
   readonly part?: string;
+  readonly energy?: boolean;
 }
 
 export const runCommand: CommandSpec<RunFlags> = {
@@ -26,12 +27,16 @@ export const runCommand: CommandSpec<RunFlags> = {
     ...foldingOptions(),
     ...simulationOptions(),
     new Option('--part <device>', 'device whose shares are given (default: the target, else xc7z035)'),
+    new Option('--energy', 'measure switching energy too; needs Verilator'),
   ],
   example: 'shiftloom run conv1.layer.json --out rtl-out/conv1 --lanes oc=16,ic=16,pixel=1 --json',
   run: async ([source], flags, context) => {
     const layer = await openLayer(source);
     const result = await runLayer(
-      layer, flags.out, { folding: foldingRequest(flags), simulation: simulationRequest(flags), part: flags.part ?? flags.target }, context,
+      layer,
+      flags.out,
+      { folding: foldingRequest(flags), simulation: simulationRequest(flags), part: flags.part ?? flags.target, energy: flags.energy },
+      context,
     );
     return { json: result.report, text: runText(result, flags.out), exitCode: result.passed ? 0 : 1 };
   },

@@ -12,8 +12,9 @@ import { renderReportMarkdown } from '../report/report_markdown.js';
 import { REPORT_REFERENCE, type Report } from '../report/report_schema.js';
 import type { SynthesisResult } from '../synthesize/synthesize.js';
 import { readDesignNumbers, readResult } from './design.js';
+import type { EnergyResult } from './energy.js';
 import type { LayerFacts } from './layer_facts.js';
-import { LAYER_FACTS_FILE, REPORT_FILE, REPORT_PAGE, REPORT_TEXT, SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
+import { ENERGY_FILE, LAYER_FACTS_FILE, REPORT_FILE, REPORT_PAGE, REPORT_TEXT, SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
 import type { StoredSimulation } from './simulate.js';
 
 /** Numbers of design.json: the plan without the layer's tensors. */
@@ -35,6 +36,7 @@ export async function writeReport(folder: string): Promise<Report> {
     layerHash: design.layerHash,
     simulation,
     synthesis,
+    energy: await readResult<EnergyResult>(folder, ENERGY_FILE),
     seconds: { generate: simulation.seconds.generate, simulate: simulation.seconds.total, synthesize: synthesis.seconds },
     node: process.versions.node,
   });

@@ -7,6 +7,7 @@ import { addResult, generateTimed, writeDesign } from './design.js';
 import { chooseLanes, type Folding, type FoldingRequest } from './lanes.js';
 import type { Report } from '../report/report_schema.js';
 import { writeReport } from './report.js';
+import { measureEnergy, writeEnergy } from './energy.js';
 import { SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
 import { simulateLayer, simulationPassed, type LayerSimulation, type LayerSimulationOptions, type StoredSimulation } from './simulate.js';
 import { synthesizeFlow } from './synthesize.js';
@@ -15,6 +16,8 @@ export interface RunOptions {
   readonly folding?: FoldingRequest;
   readonly simulation?: LayerSimulationOptions;
   readonly part?: string;
+  /** Measure switching energy too; default not. */
+  readonly energy?: boolean;
 }
 
 export interface RunResult {
@@ -40,6 +43,7 @@ export async function runLayer(layer: Layer, folder: string, options: RunOptions
   await addResult(folder, SIMULATION_FILE, { ...simulation, seconds: { ...simulation.seconds, generate } } satisfies StoredSimulation);
   const synthesis = await synthesizeFlow(generated, { part: options.part }, context);
   await addResult(folder, SYNTHESIS_FILE, synthesis);
+  if (options.energy) await writeEnergy(folder, await measureEnergy(generated, {}, context));
   context.onProgress?.({ stage: 'report', message: folder });
   const report = await writeReport(folder);
   return { folding, generated, simulation, synthesis, report, passed: simulationPassed(simulation) };

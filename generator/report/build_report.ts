@@ -33,6 +33,10 @@ export interface SimulationFigures {
   readonly stalledCycles?: number;
 }
 
+/** What is taken from a measurement of energy; the result of the flow's stage fits. */
+type ReportEnergy = NonNullable<Report['energy']>;
+export type EnergyFigures = Readonly<Omit<ReportEnergy, 'byPart'>> & { readonly byPart: readonly ReportEnergy['byPart'][number][] };
+
 export interface ReportInputs {
   readonly plan: LayerPlan;
   readonly estimate: Estimate;
@@ -41,6 +45,7 @@ export interface ReportInputs {
   readonly stored?: StoredSize;
   readonly simulation?: SimulationFigures;
   readonly synthesis?: SynthesisResult;
+  readonly energy?: EnergyFigures;
   /** Device that is compared with when nothing was synthesized; default `xc7z035`. */
   readonly part?: string;
   readonly seconds: { readonly generate: number; readonly simulate?: number; readonly synthesize?: number };
@@ -73,6 +78,7 @@ export function buildReport(inputs: ReportInputs): Report {
     ...counted(plan, synthesis),
     part: partFigures(synthesis?.part ?? loadPart(inputs.part)),
     estimate: estimatePart(inputs),
+    energy: inputs.energy ? energyPart(inputs.energy) : null,
     simulation: simulation ? simulationPart(simulation) : null,
     oracle: simulation ? oraclePart(simulation) : null,
     design: designPart(plan),
@@ -205,6 +211,11 @@ function simulationPart(s: SimulationFigures): ReportSimulation {
     firstMismatch: s.firstMismatch ? { ...s.firstMismatch } : null,
     timeline: s.timeline ? { ...s.timeline } : null,
   };
+}
+
+/** Of all that was measured, what the report shows. */
+function energyPart({ perMac, perFrame, byPart, cycles, shareOfFrame, toggles, outputs, mismatches }: EnergyFigures): Report['energy'] {
+  return { perMac, perFrame, byPart: [...byPart], cycles, shareOfFrame, toggles, outputs, mismatches };
 }
 
 function oraclePart({ oracle }: SimulationFigures): Report['oracle'] {

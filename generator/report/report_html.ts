@@ -3,6 +3,7 @@ import { Markup, html } from './html/markup.js';
 import { cycleSection } from './html/activity.js';
 import { clockSection } from './html/clock.js';
 import { compressionSection } from './html/compression.js';
+import { energySection } from './html/energy.js';
 import { factSection } from './html/facts.js';
 import { picture } from './html/picture.js';
 import { resourceSection, unitSection } from './html/resources.js';
@@ -36,6 +37,7 @@ ${resourceSection(report)}
 ${unitSection(report)}
 ${compressionSection(report)}
 ${clockSection(report)}
+${energySection(report)}
 ${factSection(report)}
 <footer>Written by shiftloom ${report.generator} from report.json, version ${report.reportVersion}.</footer>
 </main>

@@ -15,7 +15,7 @@ const KINDS = [
 /** The whole report as Markdown text; what was not run is said to be so. */
 export function renderReportMarkdown(report: Report): string {
   return [
-    heading(report), figures(report), cycles(report), resources(report), units(report), compression(report), clock(report), tools(report),
+    heading(report), figures(report), cycles(report), resources(report), units(report), compression(report), clock(report), ...energy(report), tools(report),
   ].join('\n\n') + '\n';
 }
 
@@ -108,6 +108,19 @@ function clock({ clock: k }: Report): string {
   return `## Clock: pre-layout estimate\n\nNominal longest path ${nanoseconds(path.totalNs)}: ${nanoseconds(path.logicNs)} in cells, ${nanoseconds(
     path.routingNs,
   )} in routing, ${plural(path.levels, 'level')}.\n\n${table(['cell', 'drives', 'routing ns', 'cell ns', 'at ns'], rows)}`;
+}
+
+/** Nothing for a design whose energy was not measured. */
+function energy({ energy: e }: Report): string[] {
+  if (!e) return [];
+  const pj = (value: number) => significant(value, 3);
+  const rows = [...e.byPart, { name: 'in all', ...e.perMac }].map(({ name, low, nominal, high }) => [name, pj(low), pj(nominal), pj(high), percent(nominal / e.perMac.nominal)]);
+  return [
+    `## Switching energy\n\n${count(e.toggles)} toggles of the netlist in ${count(e.cycles)} cycles, ${percent(e.shareOfFrame)} of a frame; without glitches and leakage, for comparing engines.\n\n${table(
+      ['pJ per multiply-accumulate', 'low', 'nominal', 'high', 'share'],
+      rows,
+    )}`,
+  ];
 }
 
 function tools({ tools: t, seconds: s, simulation, generator }: Report): string {

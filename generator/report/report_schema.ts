@@ -81,6 +81,18 @@ const estimate = z.strictObject({
 const part = z.strictObject({ name: z.string(), title: z.string(), lut: count, ff: count, dsp: count, bram36: count });
 const share = z.strictObject({ lut: figure, ff: figure, dsp: figure, bram36: figure });
 
+const range = z.strictObject({ low: figure, nominal: figure, high: figure });
+const energy = z.strictObject({
+  perMac: range,
+  perFrame: range,
+  byPart: z.array(range.extend({ name: z.string() })),
+  cycles: count,
+  shareOfFrame: figure,
+  toggles: count,
+  outputs: count,
+  mismatches: count,
+});
+
 export const reportSchema = z.strictObject({
   $schema: z.string().optional(),
   format: z.literal(REPORT_FORMAT),
@@ -115,6 +127,7 @@ export const reportSchema = z.strictObject({
   estimate,
   units: z.array(unitSchema).nullable(),
   clock: clockSchema.nullable(),
+  energy: energy.nullable(),
   simulation: simulationSchema.nullable(),
   oracle: oracle.nullable(),
   design: designSchema,

@@ -72,6 +72,15 @@ export function sampleReport(change: Partial<Report> = {}): Report {
       },
       byModule: [{ module: 'nn_control_registers', periodNs: 7.36 }, { module: 'conv4_1_processing_element', periodNs: 3.82 }],
     },
+    energy: {
+      perMac: { low: 9.9, nominal: 20, high: 39.5 },
+      perFrame: { low: 9.1e9, nominal: 18.5e9, high: 36.5e9 },
+      byPart: [
+        { name: 'array', low: 3.4, nominal: 7, high: 13.5 }, { name: 'memories', low: 6, nominal: 11.8, high: 24 },
+        { name: 'control', low: 0.3, nominal: 0.6, high: 1.2 }, { name: 'clock', low: 0.2, nominal: 0.6, high: 0.8 },
+      ],
+      cycles: 4096, shareOfFrame: 0.0011, toggles: 35_993_032, outputs: 512, mismatches: 0,
+    },
     simulation: {
       engine: 'verilator', engineVersion: '5.006', note: null, frames: 3, source: 'sample', seed: 1, stallIn: 0.2, stallOut: 0.2,
       active: 3_612_672, waitInput: 1792, waitOutput: 0, stalledCycles: 7_311_220, timedOut: false, protocolErrors: [], firstMismatch: null,
@@ -108,7 +117,7 @@ export function bareReport(): Report {
   const { estimate } = sampleReport();
   return sampleReport({
     cycles: null, utilization: null, bitExact: null, outputs: null, mismatches: null, oracleMismatches: null, resources: null, share: null, lutPerMac: null,
-    laneLutPerMac: null, units: null, clock: null, simulation: null, oracle: null, weightSqnrDb: null, outputSqnrDb: null,
+    laneLutPerMac: null, units: null, clock: null, energy: null, simulation: null, oracle: null, weightSqnrDb: null, outputSqnrDb: null,
     estimate: { ...estimate, errorPercent: { lut: null, ff: null, dsp: null, bram36: null, cycles: null } },
     compression: { ...sampleReport().compression, histogram: null, outputSqnrOn: null },
     seconds: { generate: 0.61, simulate: null, synthesize: null },
