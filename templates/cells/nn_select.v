@@ -23,7 +23,10 @@ module nn_select #(
 
     localparam PLACES = 1 << INDEX_WIDTH;
 
-    genvar i, place;
+    // In blocks, because a tool may unroll no more than 1,024 bodies of one loop.
+    localparam BLOCK = 1024;
+
+    genvar block, i, place;
     generate
         if (XC7_PRIMITIVES != 0 && CHOICES == 2) begin : gen_pairs
             // Truth tables over the LUT's inputs, I5 tied high: O6 is the upper half, O5 the lower. I4 chooses.
@@ -34,23 +37,27 @@ module nn_select #(
             localparam [31:0] I4 = 32'hFFFF0000;
             localparam [31:0] LOW = (~I4 & I0) | (I4 & I2);
             localparam [31:0] HIGH = (~I4 & I1) | (I4 & I3);
-            for (i = 0; i + 1 < WIDTH; i = i + 2) begin : gen_bits
-                LUT6_2 #(.INIT({HIGH, LOW})) u_pair (
-                    .O6(chosen_o[i+1]), .O5(chosen_o[i]),
-                    .I0(choices_i[i]), .I1(choices_i[i+1]), .I2(choices_i[WIDTH+i]), .I3(choices_i[WIDTH+i+1]),
-                    .I4(index_i[0]), .I5(1'b1)
-                );
+            for (block = 0; block < WIDTH; block = block + BLOCK) begin : gen_blocks
+                for (i = block; i < block + BLOCK && i + 1 < WIDTH; i = i + 2) begin : gen_bits
+                    LUT6_2 #(.INIT({HIGH, LOW})) u_pair (
+                        .O6(chosen_o[i+1]), .O5(chosen_o[i]),
+                        .I0(choices_i[i]), .I1(choices_i[i+1]), .I2(choices_i[WIDTH+i]), .I3(choices_i[WIDTH+i+1]),
+                        .I4(index_i[0]), .I5(1'b1)
+                    );
+                end
             end
             if (WIDTH % 2 == 1) begin : gen_last
                 assign chosen_o[WIDTH-1] = index_i[0] ? choices_i[2*WIDTH-1] : choices_i[WIDTH-1];
             end
         end else begin : gen_behavioural
-            for (i = 0; i < WIDTH; i = i + 1) begin : gen_bits
-                wire [PLACES-1:0] places;
-                for (place = 0; place < PLACES; place = place + 1) begin : gen_places
-                    assign places[place] = choices_i[((place < CHOICES) ? place : CHOICES - 1)*WIDTH + i];
+            for (block = 0; block < WIDTH; block = block + BLOCK) begin : gen_blocks
+                for (i = block; i < block + BLOCK && i < WIDTH; i = i + 1) begin : gen_bits
+                    wire [PLACES-1:0] places;
+                    for (place = 0; place < PLACES; place = place + 1) begin : gen_places
+                        assign places[place] = choices_i[((place < CHOICES) ? place : CHOICES - 1)*WIDTH + i];
+                    end
+                    assign chosen_o[i] = places[index_i];
                 end
-                assign chosen_o[i] = places[index_i];
             end
         end
     endgenerate
