@@ -3,7 +3,7 @@ import type { ScalarEncoding } from '../../generator/layer/schema.js';
 import { planProcessingElement, type LaneKind, type ProcessingElementPlan } from '../../generator/plan/processing_element.js';
 import { selectionOf } from '../../generator/plan/selection.js';
 import { closeYosysWorkers } from '../../generator/synthesize/yosys.js';
-import { LANE_BENCHES, benchPlan, measureProcessingElements } from '../../scripts/lanes/measure.js';
+import { LANE_BENCHES, PAIR_BENCHES, benchPlan, measureProcessingElements, pairBenchPlan } from '../../scripts/lanes/measure.js';
 import { generatorOf } from './processing_element_support.js';
 
 const KINDS: readonly (readonly [ScalarEncoding, LaneKind])[] = [
@@ -68,5 +68,12 @@ describe('cost of the processing element, counted by Yosys', () => {
       return isRight ? [] : [{ ...what, estimate, counted: { lut, ff, carry4, dsp } }];
     });
     expect(wrong).toEqual([]);
+  }, 180_000);
+
+  it('is met exactly by the estimate of every pair, which takes half a DSP48E1 a MAC', async () => {
+    const plans = PAIR_BENCHES.map((bench) => pairBenchPlan(bench, { inputs: 16, activationBits: 8 }));
+    const used = await measureProcessingElements(plans);
+    expect(used.map(({ lut, ff, carry4, dsp }) => ({ lut, ff, carry4, dsp }))).toEqual(plans.map(({ estimate }) => ({ ...estimate })));
+    expect(used.map(({ dsp }) => dsp / 32)).toEqual(PAIR_BENCHES.map(() => 0.5));
   }, 180_000);
 });
