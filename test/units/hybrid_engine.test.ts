@@ -5,12 +5,13 @@ import { cycleModel } from '../../generator/plan/cycles.js';
 import type { Lanes } from '../../generator/plan/plan.js';
 import { runEngine } from '../support/engine.js';
 
-/** The layer of a seed, with most of its weights at the lowest value that the encoding has. */
+/** The layer of a seed, dense, with most of its weights at the lowest value that the encoding has. */
 function withLowest(layer: Layer): Layer {
-  const { weights } = layer.description;
+  const { sparsity: _, ...description } = layer.description;
+  const { weights } = description;
   if (weights.encoding !== 'uniform') return layer;
   const low = -(2 ** (weights.bits - 1));
-  return { ...layer, tensors: { ...layer.tensors, weight: layer.tensors.weight.map((w, i) => (i % 3 === 0 ? w : low)) } };
+  return { ...layer, description, tensors: { ...layer.tensors, weight: layer.tensors.weight.map((w, i) => (i % 3 === 0 ? w : low)) } };
 }
 
 /** The same with none of them. */
