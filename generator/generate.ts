@@ -1,7 +1,8 @@
 /** From a layer and its folding to the emitted files, in memory. */
 import { createHash } from 'node:crypto';
 import type { Layer } from './layer/layer.js';
-import { loadWords, memoryFiles, parameterWords, weightWords } from './plan/contents.js';
+import { beatsText, loadWords, memoryFiles, parameterWords, weightBeats, weightWords, type MemoryWords } from './plan/contents.js';
+import type { LoadableMemoryPlan } from './plan/memory.js';
 import type { Estimate, Lanes, LayerPlan } from './plan/plan.js';
 import { planLayer } from './plan/plan_layer.js';
 import { estimateLayer } from './plan/estimate.js';
@@ -14,8 +15,12 @@ import { arrayFile, loadableMemoryView } from './units/loadable_memory.js';
 import { pairOperandsView } from './units/pair_operands.js';
 import { processingElementView } from './units/processing_element.js';
 import { processingElementPairView } from './units/processing_element_pair.js';
-import { sequencerView } from './units/sequencer.js';
+import { sequencerView, streamedSequencerView } from './units/sequencer.js';
 import { topView } from './units/top.js';
+import { weightHalvesView } from './units/weight_halves.js';
+
+/** Beats of one pass of streamed weights, a line each. */
+export const WEIGHT_STREAM_FILE = 'stream/weights.hex';
 
 export interface Generated {
   readonly plan: LayerPlan;
@@ -24,7 +29,7 @@ export interface Generated {
   /** Verilog files in compile order, as in files.f. */
   readonly verilog: readonly string[];
   readonly top: string;
-  /** Words for LOAD_DATA by LOAD_SELECT: 0 weights, 1 requantization parameters. */
+  /** Words for LOAD_DATA by LOAD_SELECT: 0 weights (unless they are streamed), 1 requantization parameters. */
   readonly loads: readonly { readonly select: number; readonly words: Uint32Array }[];
 }
 
@@ -51,9 +56,11 @@ export function generateLayer(layer: Layer, lanes: Lanes): Generated {
   const weights = weightWords(plan);
   const parameters = parameterWords(plan);
   const units: [string, string][] = [
-    [`${plan.name}_sequencer`, render('rtl/sequencer.v', sequencerView(plan, hash))],
+    [`${plan.name}_sequencer`, sequencerText(plan, hash)],
     [`${plan.name}_address_generator`, render('rtl/address_generator.v', addressGeneratorView(plan, hash))],
-    [`${plan.name}_weight_memory`, memoryText(plan, hash, 'weight_memory')],
+    plan.streamed
+      ? [`${plan.name}_weight_halves`, render('rtl/weight_halves.v', weightHalvesView(plan, hash))]
+      : [`${plan.name}_weight_memory`, memoryText(plan, hash, 'weight_memory')],
     [`${plan.name}_parameter_memory`, memoryText(plan, hash, 'parameter_memory')],
     ...arrayUnits(plan, hash),
     [`${plan.name}_top`, render('rtl/top.v', topView(plan, hash))],
@@ -63,8 +70,8 @@ export function generateLayer(layer: Layer, lanes: Lanes): Generated {
   const entries: [string, string][] = [
     ...cells.map((name): [string, string] => [`rtl/${name}.v`, cellText(name)]),
     ...units.map(([name, text]): [string, string] => [`rtl/${name}.v`, text]),
-    ...memoryFiles(plan.weightMemory, weights).map((f): [string, string] => [arrayFile('weight_memory', f.segment, f.chunk), f.text]),
-    ...memoryFiles(plan.parameterMemory, parameters).map((f): [string, string] => [arrayFile('parameter_memory', f.segment, f.chunk), f.text]),
+    ...(plan.streamed ? [[WEIGHT_STREAM_FILE, beatsText(weightBeats(weights))] as [string, string]] : memoryEntries('weight_memory', plan.weightMemory, weights)),
+    ...memoryEntries('parameter_memory', plan.parameterMemory, parameters),
     ['files.f', `${verilog.join('\n')}\n`],
     ['design.json', designJson(plan, estimate, hash)],
     ['REPORT.md', designReport(plan, estimate, hash, verilog)],
@@ -76,7 +83,7 @@ export function generateLayer(layer: Layer, lanes: Lanes): Generated {
     verilog,
     top: `${plan.name}_top`,
     loads: [
-      { select: 0, words: loadWords(plan.weightMemory, weights) },
+      ...(plan.streamed ? [] : [{ select: 0, words: loadWords(plan.weightMemory, weights) }]),
       { select: 1, words: loadWords(plan.parameterMemory, parameters) },
     ],
   };
@@ -94,6 +101,14 @@ function arrayUnits(plan: LayerPlan, hash: string): [string, string][] {
     units.push([`${plan.name}_processing_element_pair`, render('rtl/processing_element_pair.v', processingElementPairView(plan, pair, hash))]);
   }
   return units;
+}
+
+function sequencerText(plan: LayerPlan, hash: string): string {
+  return plan.streamed ? render('rtl/sequencer_streamed.v', streamedSequencerView(plan, hash)) : render('rtl/sequencer.v', sequencerView(plan, hash));
+}
+
+function memoryEntries(unit: 'weight_memory' | 'parameter_memory', memory: LoadableMemoryPlan, words: MemoryWords): [string, string][] {
+  return memoryFiles(memory, words).map((f) => [arrayFile(unit, f.segment, f.chunk), f.text]);
 }
 
 function memoryText(plan: LayerPlan, hash: string, unit: 'weight_memory' | 'parameter_memory'): string {

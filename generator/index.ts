@@ -19,6 +19,7 @@ export type { Encoding, LayerDescription } from './layer/schema.js';
 export { findLanes } from './plan/search.js';
 export type { Limits } from './plan/limits.js';
 export type { Estimate, Lanes, LayerPlan } from './plan/plan.js';
+export { outputOrder } from './plan/output_order.js';
 export { generateLayer, layerHash, type Generated } from './generate.js';
 export { goldenRun, type GoldenResult } from './golden/convolution.js';
 export { addToOutput, differences, writeOutput } from './output/write.js';

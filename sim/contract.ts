@@ -52,6 +52,15 @@ export interface Activity {
   high: Uint32Array;
 }
 
+/** Beats of 64 bits on `s_axis_weight`: one pass, which is sent `passes` times for each frame. */
+export interface WeightStream {
+  /** Two 32-bit parts for each beat, the lower first. */
+  beats: Uint32Array;
+  passes: number;
+  /** Probability of a gap before a beat, 0 <= p < 1. */
+  stall: number;
+}
+
 export interface SimulationJob {
   /** Name of the top module, e.g. `conv4_1_top`. */
   top: string;
@@ -70,6 +79,8 @@ export interface SimulationJob {
   /** Output elements are two's complement. */
   outputSigned: boolean;
   loads?: MemoryLoad[];
+  /** For designs with streamed weights. */
+  weights?: WeightStream;
   /** Seeds every random choice of the bench and, in Verilator, the values of registers that have no initial value. */
   seed: number;
   /** Probability of a gap before an input beat, 0 <= p < 1. A gap is mostly one cycle, one in eight is up to 32 longer. */
@@ -114,6 +125,7 @@ export interface CounterValues {
   active: number;
   waitInput: number;
   waitOutput: number;
+  waitWeight: number;
   framesDone: number;
   status: number;
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { ShiftloomError } from '../generator/errors.js';
-import type { Activity, SimulationJob, SimulationResult, StreamShape } from './contract.js';
+import type { Activity, SimulationJob, SimulationResult, StreamShape, WeightStream } from './contract.js';
 
 /** "SLJ2", the first word of job.bin; sim/harness/job.h reads the same words in the same order. */
 const MAGIC = 0x324a4c53;
@@ -25,6 +25,7 @@ export function checkJob(job: SimulationJob): void {
   for (const field of ['stallIn', 'stallOut'] as const) {
     if (!(job[field] >= 0 && job[field] < 1)) refuse(field, `is a probability from 0 up to below 1, got ${job[field]}`);
   }
+  if (job.weights) checkWeights(job.weights, refuse);
   if (!Number.isSafeInteger(job.seed) || job.seed < 0) refuse('seed', `must be an integer from 0, got ${job.seed}`);
   if (!Number.isSafeInteger(job.maxCycles) || job.maxCycles < 1) refuse('maxCycles', `must be an integer from 1, got ${job.maxCycles}`);
   if (job.activity) {
@@ -39,6 +40,12 @@ export function checkJob(job: SimulationJob): void {
 }
 
 type Refuse = (field: string, message: string) => void;
+
+function checkWeights({ beats, passes, stall }: WeightStream, refuse: Refuse): void {
+  if (beats.length === 0 || beats.length % 2 !== 0) refuse('weights.beats', `must hold two parts for each of one or more beats, got ${beats.length} parts`);
+  if (!Number.isInteger(passes) || passes < 1) refuse('weights.passes', `must be an integer from 1, got ${passes}`);
+  if (!(stall >= 0 && stall < 1)) refuse('weights.stall', `is a probability from 0 up to below 1, got ${stall}`);
+}
 
 function checkShape(name: string, shape: StreamShape, refuse: Refuse): void {
   const width = shape.elementBits * shape.elementsPerBeat;
@@ -69,9 +76,11 @@ export function encodeJob(job: SimulationJob): Uint8Array {
   push64(BigInt(job.activity?.cycles ?? 0));
   for (const shape of [job.input, job.output]) words.push(shape.elementBits, shape.elementsPerBeat, shape.beatsPerFrame);
   const loads = job.loads ?? [];
+  const { beats, passes, stall } = job.weights ?? { beats: new Uint32Array(0), passes: 0, stall: 0 };
+  words.push(passes, probability(stall), beats.length / 2);
   words.push(loads.length);
   const loadWords = loads.reduce((sum, load) => sum + 2 + load.words.length, 0);
-  const all = new Uint32Array(words.length + loadWords + job.inputData.length + job.expected.length);
+  const all = new Uint32Array(words.length + loadWords + beats.length + job.inputData.length + job.expected.length);
   all.set(words);
   let at = words.length;
   for (const load of loads) {
@@ -79,6 +88,8 @@ export function encodeJob(job: SimulationJob): Uint8Array {
     all.set(load.words, at + 2);
     at += 2 + load.words.length;
   }
+  all.set(beats, at);
+  at += beats.length;
   all.set(job.inputData, at);
   all.set(job.expected, at + job.inputData.length);
   return new Uint8Array(all.buffer);

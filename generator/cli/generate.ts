@@ -72,6 +72,7 @@ export function designText({ plan, estimate }: Generated, { considered, planned,
       ['estimate', `${count(estimate.lut)} LUT, ${count(estimate.ff)} FF, ${count(estimate.dsp)} DSP, ${estimate.bram36} block RAM (RAMB36)`],
       target ? ['target', targetText(estimate, target)] : undefined,
       ['cycles', `${count(estimate.cycles)} a frame, ${use} of peak; ${milliseconds(estimate.cycles, clock).toFixed(3)} ms at ${clock} MHz`],
+      plan.streamed ? ['weights', `streamed, ${count(plan.streamed.beatsPerPass)} beats for each of ${count(plan.streamed.bands)} band(s) of ${count(plan.streamed.bandRows)} rows`] : undefined,
       ['bound by', bindingText(bindingOf(plan, estimate, target?.limits))],
     ]),
   ].join('\n');
@@ -84,7 +85,7 @@ function targetText({ lut, dsp, bram36 }: Estimate, { part, limits }: NonNullabl
 
 /** `LUT (97.4 % of the limit); the array works in 98.9 % of the cycles`. */
 export function bindingText({ binds, time, timeShare, resource, resourceShare }: Binding): string {
-  const worker = { compute: 'the array', requantizers: 'the requantizers', 'input stream': 'the input stream', 'output stream': 'the output stream' }[time];
+  const worker = { compute: 'the array', requantizers: 'the requantizers', 'input stream': 'the input stream', 'output stream': 'the output stream', 'weight stream': 'the weight stream' }[time];
   const limit = resource && resourceShare !== undefined ? ` (${resource} at ${percent(resourceShare)} of its limit)` : '';
   const works = time === 'compute' ? 'works' : time === 'requantizers' ? 'work' : 'is busy';
   return `${binds}${limit}; ${worker} ${works} in ${percent(timeShare)} of the cycles`;

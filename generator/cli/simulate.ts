@@ -76,7 +76,7 @@ export function simulationText(name: string, s: LayerSimulation, modelCycles: nu
       ...s.protocolErrors.slice(0, 8).map((text) => ['protocol', text] as const),
       ['ONNX Runtime', `${oracle}${s.oracle.skipped ? ` (${s.oracle.skipped})` : ''}`],
       ['cycles', `${count(s.cycles)} for a frame without pauses, ${percent(s.utilization)} of peak (estimate ${count(modelCycles)})`],
-      ['array', `active ${count(s.registers.active)}, waits for input ${count(s.registers.waitInput)}, for output ${count(s.registers.waitOutput)} cycles`],
+      ['array', `active ${count(s.registers.active)}, waits for input ${count(s.registers.waitInput)}, for output ${count(s.registers.waitOutput)}${s.registers.waitWeight > 0 ? `, for weights ${count(s.registers.waitWeight)}` : ''} cycles`],
       s.stalledCycles === undefined ? undefined : ['pauses', `${s.input.frames - 1} frame(s) back to back with pauses ${s.stalls.in} in, ${s.stalls.out} out: ${count(s.stalledCycles)} cycles`],
       ['input', s.input.source === 'sample' ? 'sample frames of the layer' : `random frames, seed ${s.input.seed}`],
       ['time', `${seconds(s.seconds.build)} to build the model, ${seconds(s.seconds.run)} to run it`],

@@ -3,7 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { ShiftloomError } from '../errors.js';
-import { generateLayer, layerHash, type Generated } from '../generate.js';
+import { WEIGHT_STREAM_FILE, generateLayer, layerHash, type Generated } from '../generate.js';
 import { checkAgainst } from '../layer/explain.js';
 import { formatJson, readJson } from '../layer/json_text.js';
 import type { Layer } from '../layer/layer.js';
@@ -20,7 +20,10 @@ const designSchema = z.looseObject({
   version: z.literal(1),
   name: z.string(),
   layerHash: z.string(),
-  lanes: z.object({ oc: z.int(), ic: z.int(), pixel: z.int(), kind: z.enum(['lut', 'dsp']), select: z.boolean().optional() }),
+  lanes: z.object({
+    oc: z.int(), ic: z.int(), pixel: z.int(), kind: z.enum(['lut', 'dsp']), select: z.boolean().optional(), weights: z.enum(['resident', 'streamed']).optional(),
+    band: z.int().optional(),
+  }),
 });
 
 /** A design as it lies in its folder. */
@@ -32,7 +35,7 @@ export interface OpenedDesign {
   readonly top: string;
   /** Verilog files in compile order, from files.f. */
   readonly verilog: readonly string[];
-  /** Verilog and memory files by path. */
+  /** Verilog, memory files and the weight stream by path. */
   readonly files: ReadonlyMap<string, string>;
 }
 
@@ -87,7 +90,8 @@ export async function openDesign(folder: string): Promise<OpenedDesign> {
   const verilog = (await fileOf(folder, 'files.f')).split('\n').filter((line) => line !== '');
   const memories = (await readdir(path.join(folder, 'mem')).catch(() => [] as string[])).filter((name) => name.endsWith('.mem')).sort();
   const files = new Map<string, string>();
-  for (const file of [...verilog, ...memories.map((name) => `mem/${name}`)]) files.set(file, await fileOf(folder, file));
+  const stream = design.lanes.weights === 'streamed' ? [WEIGHT_STREAM_FILE] : [];
+  for (const file of [...verilog, ...memories.map((name) => `mem/${name}`), ...stream]) files.set(file, await fileOf(folder, file));
   return { folder, name: design.name, layerHash: design.layerHash, lanes: design.lanes, top: `${design.name}_top`, verilog, files };
 }
 

@@ -2,12 +2,12 @@
 import { ShiftloomError, nearestName } from '../errors.js';
 import type { Layer } from '../layer/layer.js';
 import type { LaneKind } from '../plan/codes.js';
-import type { Lanes } from '../plan/plan.js';
+import type { Lanes, WeightsPlace } from '../plan/plan.js';
 import type { Limits } from '../plan/limits.js';
 import { findLanes } from '../plan/search.js';
 import { loadPart, type Part } from '../synthesize/parts.js';
 
-const LANE_KEYS = ['oc', 'ic', 'pixel', 'kind', 'dsp', 'select'] as const;
+const LANE_KEYS = ['oc', 'ic', 'pixel', 'kind', 'dsp', 'select', 'weights', 'band'] as const;
 type LaneKey = (typeof LANE_KEYS)[number];
 const EXAMPLE = 'Write it as oc=16,ic=16,pixel=1';
 
@@ -20,7 +20,7 @@ export function defaultLaneKind(layer: Layer): LaneKind {
 }
 
 /**
- * `oc=16,ic=16,pixel=1[,kind=dsp|lut][,dsp=4][,select=on|off]` in any order. Ranges are the plan's business.
+ * `oc=16,ic=16,pixel=1[,kind=dsp|lut][,dsp=4][,select=on|off][,weights=resident|streamed][,band=4]` in any order. Ranges are the plan's business.
  * @throws ShiftloomError('usage')
  */
 export function parseLanes(text: string): GivenLanes {
@@ -32,6 +32,7 @@ export function parseLanes(text: string): GivenLanes {
     if (lanes[key] !== undefined) throw usage(`${key} is given twice`, '');
     if (key === 'kind') lanes.kind = kindOf(value);
     else if (key === 'select') lanes.select = selectOf(value);
+    else if (key === 'weights') lanes.weights = placeOf(value);
     else lanes[key] = countOf(key, value);
   }
   return lanes;
@@ -122,6 +123,11 @@ function kindOf(value: string): LaneKind {
 function selectOf(value: string): boolean {
   if (value === 'on' || value === 'off') return value === 'on';
   throw usage(`select=${value} is neither on nor off`, 'Left out, lanes select where the layer declares a sparsity');
+}
+
+function placeOf(value: string): WeightsPlace {
+  if (value === 'resident' || value === 'streamed') return value;
+  throw usage(`weights=${value} is no place for weights`, 'Places: resident, streamed');
 }
 
 function countOf(key: LaneKey, value: string): number {

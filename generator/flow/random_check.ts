@@ -3,6 +3,7 @@ import { ShiftloomError } from '../errors.js';
 import { generateLayer, type Generated } from '../generate.js';
 import { Random } from '../layer/random.js';
 import { randomLanes, randomLayer } from '../layer/random_layer.js';
+import { cycleModel, type CycleReport } from '../plan/cycles.js';
 import { lanesOption } from '../units/header.js';
 import type { FlowContext } from './context.js';
 import { simulateLayer, type EngineChoice, type LayerSimulation, type LayerSimulationOptions } from './simulate.js';
@@ -39,7 +40,7 @@ export async function checkRandomLayer(seed: number, options: RandomCheckOptions
   let generated: Generated;
   try {
     generated = generateLayer(layer, lanes);
-    what = what.replace(/oc=.*/, lanesOption(generated.plan).replace('--lanes ', ''));
+    what = what.replace(/oc=.*/, lanesOption(generated.plan).replace('--lanes ', '') + bandsOf(generated));
   } catch (error) {
     context.signal?.throwIfAborted();
     return { seed, what, failures: [`generate: ${(error as Error).message}`] };
@@ -61,6 +62,10 @@ export async function checkRandomLayer(seed: number, options: RandomCheckOptions
   return { seed, what, generated, simulation: results[0], failures };
 }
 
+function bandsOf({ plan: { streamed } }: Generated): string {
+  return streamed ? `, ${streamed.bands} band(s)` : '';
+}
+
 /** Frames, pauses and resets of a seed. */
 function bench(seed: number): LayerSimulationOptions {
   const random = new Random(seed + 0x5eed);
@@ -70,6 +75,7 @@ function bench(seed: number): LayerSimulationOptions {
     frames: random.integer(1, 3),
     stallIn: stall(),
     stallOut: stall(),
+    stallWeight: stall(),
     resetMidFrame: random.chance(0.3),
     restart: random.chance(0.3),
   };
@@ -87,7 +93,7 @@ async function attempt<T>(step: string, failures: string[], context: FlowContext
   }
 }
 
-function failuresOf(result: LayerSimulation, { estimate }: Generated): string[] {
+function failuresOf(result: LayerSimulation, { plan }: Generated): string[] {
   const failures = [...result.protocolErrors];
   if (result.timedOut) failures.push('the engine hung');
   if (result.mismatches > 0) {
@@ -96,8 +102,15 @@ function failuresOf(result: LayerSimulation, { estimate }: Generated): string[] 
     failures.push(`${result.mismatches} of ${result.outputs} outputs differ from the golden model${where}`);
   }
   if (result.oracle.mismatches > 0) failures.push(`${result.oracle.mismatches} values differ between golden model and ONNX Runtime`);
-  if (!result.timedOut && result.cycles !== estimate.cycles) failures.push(`one frame takes ${result.cycles} cycles, the cycle model says ${estimate.cycles}`);
+  if (!result.timedOut) failures.push(...modelFailures(result, cycleModel(plan)));
   return failures.map((text) => `${result.engine}: ${text}`);
+}
+
+/** The cycle model against the counters of a frame without pauses. */
+function modelFailures({ cycles, registers }: LayerSimulation, model: CycleReport): string[] {
+  const counted = { cycles, active: registers.active, waitInput: registers.waitInput, waitOutput: registers.waitOutput, waitWeight: registers.waitWeight };
+  const wrong = (Object.keys(counted) as (keyof typeof counted)[]).filter((key) => counted[key] !== model[key]);
+  return wrong.map((key) => `one frame has ${key} ${counted[key]}, the cycle model says ${model[key]}`);
 }
 
 function disagreements(a: LayerSimulation, b: LayerSimulation): string[] {

@@ -8,10 +8,12 @@ import { ShiftloomError } from '../errors.js';
 import type { Generated } from '../generate.js';
 import { goldenRun, type GoldenResult } from '../golden/convolution.js';
 import type { Layer } from '../layer/layer.js';
+import { inStreamOrder } from '../plan/output_order.js';
 import { compareWithOracle } from '../../sim/oracle/compare.js';
 import { simulate, type SimulationJob, type SimulationOptions, type SimulationResult, type TraceRequest } from '../../sim/simulate.js';
 import { breathe, secondsSince, type FlowContext } from './context.js';
 import { inputFrames, type InputFrames } from './frames.js';
+import { fileText, weightStream } from './weight_stream.js';
 
 export type EngineChoice = 'auto' | 'verilator' | 'embedded';
 
@@ -24,6 +26,8 @@ export interface LayerSimulationOptions {
   readonly stallIn?: number;
   readonly stallOut?: number;
   readonly engine?: EngineChoice;
+  /** Probability of a pause before a beat of streamed weights; default that of the input. */
+  readonly stallWeight?: number;
   /** FST waves of the run without pauses. */
   readonly waves?: TraceRequest;
   /** Of the run with pauses: reset in the middle of a frame first; run it twice without a reset between. */
@@ -98,11 +102,12 @@ export async function simulateLayer(
   await breathe(context);
   const goldenStarted = performance.now();
   const golden = goldenRun(layer, input.data, input.frames);
+  const expected = inStreamOrder(generated.plan, golden.outputs);
   const goldenSeconds = secondsSince(goldenStarted);
   const notes: string[] = [];
   const run = runner(options, context, notes);
-  const clean = await run(cleanJob(generated, input, golden, seed, options.waves));
-  const stalled = frames > 0 && !clean.timedOut ? await run(stalledJob(generated, input, golden, { seed, stallIn, stallOut, ...options })) : undefined;
+  const clean = await run(cleanJob(generated, input, expected, seed, options.waves));
+  const stalled = frames > 0 && !clean.timedOut ? await run(stalledJob(generated, input, expected, { seed, stallIn, stallOut, ...options })) : undefined;
   const oracleStarted = performance.now();
   context.onProgress?.({ stage: 'oracle', message: 'ONNX Runtime' });
   await breathe(context);
@@ -177,13 +182,14 @@ function commonJob(design: Design, seed: number): Omit<SimulationJob, 'files' | 
   };
 }
 
-function cleanJob(design: Design, input: InputFrames, golden: GoldenResult, seed: number, trace?: TraceRequest): SimulationJob {
+function cleanJob(design: Design, input: InputFrames, expected: Int32Array, seed: number, trace?: TraceRequest): SimulationJob {
   return {
     ...commonJob(design, seed),
     files: sources(design, false),
     frames: 1,
     inputData: input.data.slice(0, input.data.length / input.frames),
-    expected: golden.outputs.slice(0, golden.outputs.length / input.frames),
+    expected: expected.slice(0, expected.length / input.frames),
+    weights: weightStream(design, 0),
     stallIn: 0,
     stallOut: 0,
     maxCycles: cycleLimit(design, 1, 0),
@@ -192,32 +198,30 @@ function cleanJob(design: Design, input: InputFrames, golden: GoldenResult, seed
 }
 
 function stalledJob(
-  design: Design, input: InputFrames, golden: GoldenResult,
+  design: Design, input: InputFrames, expected: Int32Array,
   options: LayerSimulationOptions & { seed: number; stallIn: number; stallOut: number },
 ): SimulationJob {
   const { seed, stallIn, stallOut, resetMidFrame, restart } = options;
+  const stallWeight = options.stallWeight ?? stallIn;
   return {
     ...commonJob(design, seed),
     files: sources(design, true),
     loads: design.loads.map(({ select, words }) => ({ select, words })),
     frames: input.frames,
     inputData: input.data,
-    expected: golden.outputs,
+    expected,
+    weights: weightStream(design, stallWeight),
     stallIn,
     stallOut,
     resetMidFrame,
     restart,
-    maxCycles: cycleLimit(design, input.frames, Math.max(stallIn, stallOut)),
+    maxCycles: cycleLimit(design, input.frames, Math.max(stallIn, stallOut, stallWeight)),
   };
 }
 
 /** Verilog in compile order, then the memories; `blank` makes every word 0, so that a run must load them. */
 function sources(design: Design, blank: boolean): SimulationJob['files'] {
-  const text = (path: string): string => {
-    const found = design.files.get(path);
-    if (found === undefined) throw new ShiftloomError('input', path, 'is listed in files.f and missing', 'Generate the design again');
-    return found;
-  };
+  const text = (path: string): string => fileText(design.files, path);
   const memories = [...design.files.keys()].filter((path) => path.endsWith('.mem'));
   return [
     ...design.verilog.map((path) => ({ path, text: text(path) })),
@@ -231,7 +235,8 @@ function cycleLimit({ plan }: Design, frames: number, stall: number): number {
   const beats = plan.input.beatsPerFrame + plan.output.beatsPerFrame;
   const tiles = plan.layer.geometry.groups * plan.sequencer.tiles * plan.sequencer.rowTiles * plan.layer.geometry.outHeight;
   const tileCycles = tiles * (plan.sequencer.steps + plan.sequencer.gap + 64);
-  return Math.ceil((frames * 4 * (steps + beats + tileCycles)) / (1 - stall) + 20_000);
+  const weights = plan.streamed ? plan.streamed.bands * plan.streamed.beatsPerPass : 0;
+  return Math.ceil((frames * 4 * (steps + beats + tileCycles + weights)) / (1 - stall) + 20_000);
 }
 
 async function oracleSummary(layer: Layer, frames: Int32Array, golden: GoldenResult): Promise<OracleSummary> {

@@ -34,6 +34,10 @@ export interface RandomLanes {
   readonly select?: boolean;
   /** The last so many output channels on packed DSP48E1; even. */
   readonly dsp?: number;
+  /** Absent: resident. */
+  readonly weights?: 'streamed';
+  /** Output rows of a band of streamed weights; absent: as many as the ring can hold. */
+  readonly band?: number;
 }
 
 const MAX_MACS = 200_000;
@@ -105,17 +109,23 @@ export function randomLanes(layer: Layer, seed: number): RandomLanes {
     kind: randomKind(layer.description.weights, random),
   };
   const { sparsity } = layer.description;
+  const placed = random.chance(0.3) ? { ...lanes, ...randomBands(outHeight, random) } : lanes;
   if (!sparsity && fitsPairs(layer) && random.chance(1 / 3)) {
     const oc = lanes.oc === 1 ? 2 : lanes.oc;
     const most = Math.floor(oc / 2);
-    return { ...lanes, oc, dsp: 2 * (random.chance(0.3) ? most : random.integer(1, most)) };
+    return { ...placed, oc, dsp: 2 * (random.chance(0.3) ? most : random.integer(1, most)) };
   }
-  if (!sparsity || random.chance(0.15)) return sparsity ? { ...lanes, select: false } : lanes;
+  if (!sparsity || random.chance(0.15)) return sparsity ? { ...placed, select: false } : placed;
   // Mostly a multiple of n, so that the lanes can select.
-  if (random.chance(0.1)) return lanes;
-  const selecting = { ...lanes, ic: sparsity.n * Math.ceil(lanes.ic / sparsity.n), select: true };
+  if (random.chance(0.1)) return placed;
+  const selecting = { ...placed, ic: sparsity.n * Math.ceil(lanes.ic / sparsity.n), select: true };
   if (!fitsPixelPairs(layer, sparsity.m) || random.chance(0.5)) return selecting;
   return { ...selecting, pixel: 2 * Math.ceil(lanes.pixel / 2), dsp: random.chance(0.3) ? lanes.oc : random.integer(1, lanes.oc) };
+}
+
+/** Small layers fit into one band, so that the number of rows is mostly given. */
+function randomBands(outHeight: number, random: Random): Pick<RandomLanes, 'weights' | 'band'> {
+  return { weights: 'streamed', ...(random.chance(0.7) ? { band: random.integer(1, outHeight) } : {}) };
 }
 
 function randomKind(weights: Encoding, random: Random): RandomLanes['kind'] {

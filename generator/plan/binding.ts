@@ -1,8 +1,6 @@
 /** What keeps an engine from being faster: a stream, the requantizers, the array; and which resource of the device is used up first. */
-import { cycleModel } from './cycles.js';
-import type { Estimate, LayerPlan } from './plan.js';
-
-export type TimeBound = 'compute' | 'requantizers' | 'input stream' | 'output stream';
+import { cycleModel, type CycleReport } from './cycles.js';
+import type { BusyCycles, Estimate, LayerPlan, TimeBound } from './plan.js';
 
 export interface Binding {
   /** What takes the time: the array, or what it waits for. */
@@ -34,17 +32,30 @@ export function bindingOf(plan: LayerPlan, estimate: Estimate, limits: DeviceLim
   return { ...time, ...resource, binds };
 }
 
-function timeBound(plan: LayerPlan): Pick<Binding, 'time' | 'timeShare'> {
-  const { cycles, active } = cycleModel(plan);
+/** Cycles of a frame in which array, requantizers and streams would be busy if nothing else held them up. */
+export function busyCycles(plan: LayerPlan): BusyCycles {
+  const { sequencer: s, streamed, layer } = plan;
+  const { groups, outHeight } = layer.geometry;
+  const tiles = groups * s.tiles * outHeight * s.rowTiles;
+  return {
+    compute: tiles * s.steps,
+    requantizers: tiles * (s.steps + s.gap),
+    inputStream: plan.input.beatsPerFrame,
+    outputStream: plan.output.beatsPerFrame,
+    weightStream: streamed ? streamed.bands * streamed.beatsPerPass : 0,
+  };
+}
+
+export function timeBound(plan: LayerPlan, { cycles, active }: Pick<CycleReport, 'cycles' | 'active'> = cycleModel(plan)): Pick<Binding, 'time' | 'timeShare'> {
+  const busy = busyCycles(plan);
   const streams = [
-    { time: 'output stream', timeShare: plan.output.beatsPerFrame / cycles },
-    { time: 'input stream', timeShare: plan.input.beatsPerFrame / cycles },
+    { time: 'output stream', timeShare: busy.outputStream / cycles },
+    { time: 'input stream', timeShare: busy.inputStream / cycles },
+    { time: 'weight stream', timeShare: busy.weightStream / cycles },
   ] as const;
   const stream = streams.reduce((a, b) => (b.timeShare > a.timeShare ? b : a));
   if (stream.timeShare >= STREAM_BINDS) return stream;
-  const { steps, gap } = plan.sequencer;
-  const requantizing = (active / steps) * (steps + gap);
-  return gap > 0 ? { time: 'requantizers', timeShare: Math.min(1, requantizing / cycles) } : { time: 'compute', timeShare: active / cycles };
+  return plan.sequencer.gap > 0 ? { time: 'requantizers', timeShare: Math.min(1, busy.requantizers / cycles) } : { time: 'compute', timeShare: active / cycles };
 }
 
 function nearestLimit({ lut, dsp, bram36 }: Estimate, { maxLut, maxDsp, maxBram }: DeviceLimits) {

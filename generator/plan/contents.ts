@@ -2,7 +2,7 @@
 import { ShiftloomError } from '../errors.js';
 import { exponentOf, foldedBias } from './accumulator.js';
 import { encodeWeight } from './codes.js';
-import type { LoadableMemoryPlan } from './memory.js';
+import { WEIGHT_BEAT_BITS, type LoadableMemoryPlan } from './memory.js';
 import type { LayerPlan } from './plan.js';
 import { chooseChannels, firstChannel, type Selection } from './selection.js';
 
@@ -55,7 +55,7 @@ export function weightWords(plan: LayerPlan): MemoryWords {
   const { lanes, sequencer, ring, weightMemory, layer } = plan;
   const g = layer.geometry;
   const positions = g.kernelHeight * g.kernelWidth;
-  const words = emptyWords(weightMemory.depth, weightMemory.width);
+  const words = emptyWords(plan.weightWords, weightMemory.width);
   const codeOf = encoder(plan);
   let word = 0;
   for (let group = 0; group < g.groups; group++) {
@@ -199,4 +199,27 @@ export function loadWords(memory: LoadableMemoryPlan, words: MemoryWords): Uint3
     }
   }
   return out;
+}
+
+/**
+ * The weight stream's beats of one pass, each as two 32-bit parts, lowest first: every word of `weightWords` in its order, lowest bits first, in
+ * whole beats.
+ */
+export function weightBeats(words: MemoryWords): Uint32Array {
+  const perWord = Math.ceil(words.width / WEIGHT_BEAT_BITS);
+  const out = new Uint32Array(words.depth * perWord * 2);
+  for (let word = 0, next = 0; word < words.depth; word++) {
+    for (let low = 0; low < perWord * WEIGHT_BEAT_BITS; low += 32, next++) {
+      if (low < words.width) out[next] = field(words, word, low, Math.min(32, words.width - low));
+    }
+  }
+  return out;
+}
+
+/** Beats as text: one line of 16 hexadecimal digits for each. */
+export function beatsText(beats: Uint32Array): string {
+  const lines: string[] = new Array(beats.length / 2);
+  const digits = (part: number) => part.toString(16).padStart(8, '0');
+  for (let i = 0; i < lines.length; i++) lines[i] = digits(beats[2 * i + 1]) + digits(beats[2 * i]);
+  return `${lines.join('\n')}\n`;
 }

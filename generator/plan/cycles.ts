@@ -3,6 +3,8 @@
  * input writer and output buffer event by event (rows, pixel tiles, slots), not cycle by cycle. Times count from the first
  * cycle after the start write; test/plan/cycles.test.ts holds it against simulation.
  */
+import { streamedCycles } from './cycles_streamed.js';
+import { InputRows, OutputSlots, clamp, drainCycles } from './events.js';
 import type { LayerPlan } from './plan.js';
 
 export interface CycleReport {
@@ -13,69 +15,25 @@ export interface CycleReport {
   /** Cycles spent waiting for input rows (WAIT_INPUT) and for output slots (WAIT_OUTPUT). */
   readonly waitInput: number;
   readonly waitOutput: number;
+  /** Cycles spent waiting for streamed weights (WAIT_WEIGHT). */
+  readonly waitWeight: number;
 }
 
 /** Cycles from a row's last issued step to the state that waits for the next row. */
 export const ROW_OVERHEAD = 4;
-/** Stages between an issued step and its addresses. */
-const ADDRESS_STAGES = 3;
-
-/** Input rows: when each is completely written, given when ring rows are let go. */
-class InputRows {
-  private readonly written: number[] = [];
-  private readonly releases: { time: number; released: number }[] = [];
-
-  constructor(private readonly ringRows: number, private readonly beatsPerRow: number) {}
-
-  /** From `time` on the ring counts `released` rows of the frame as let go. */
-  release(time: number, released: number): void {
-    this.releases.push({ time, released });
-  }
-
-  /** First cycle in which `rows` rows count as written. */
-  ready(rows: number): number {
-    while (this.written.length < rows) {
-      const row = this.written.length;
-      const previous = row === 0 ? 0 : this.written[row - 1];
-      const freed = row < this.ringRows ? 0 : (this.releases.find((r) => r.released > row - this.ringRows)?.time ?? Infinity);
-      this.written.push(Math.max(previous, freed) + this.beatsPerRow);
-    }
-    return rows <= 0 ? 0 : this.written[rows - 1];
-  }
-}
-
-/** Output slots: when each pixel tile has been sent. */
-class OutputSlots {
-  private readonly sent: number[] = [];
-
-  constructor(private readonly slots: number) {}
-
-  /** Records that tile n's last vector is in its slot at `time`; its beats follow one per cycle. */
-  fill(time: number, beats: number): void {
-    const start = Math.max(time + 1, this.sent.length === 0 ? 0 : this.sent[this.sent.length - 1] + 1);
-    this.sent.push(start + beats - 1);
-  }
-
-  /** First cycle in which a slot is free for tile n: the release of a slot is registered on its way to the sequencer. */
-  free(tile: number): number {
-    return tile < this.slots ? 0 : this.sent[tile - this.slots] + 2;
-  }
-
-  get last(): number {
-    return this.sent[this.sent.length - 1];
-  }
-}
-
-const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
 
 export function cycleModel(plan: LayerPlan): CycleReport {
-  const { sequencer: s, outputBuffer: o, lanes, requantize } = plan;
+  return plan.streamed ? streamedCycles(plan, plan.streamed) : residentCycles(plan);
+}
+
+function residentCycles(plan: LayerPlan): CycleReport {
+  const { sequencer: s, outputBuffer: o } = plan;
   const g = plan.layer.geometry;
   const rows = new InputRows(plan.ring.rows, plan.input.beatsPerPixel * g.inWidth);
   const slots = new OutputSlots(o.slots);
   const tilesPerPixel = g.groups * s.tiles;
   const pixelCycles = tilesPerPixel * (s.steps + s.gap) - s.gap;
-  const drain = ADDRESS_STAGES + plan.readLatency + plan.array.latency + 1 + (lanes.oc * lanes.pixel) / requantize.lanes + 2 + requantize.latency;
+  const drain = drainCycles(plan);
   let waiting = 0; // first cycle in the state that waits for a row
   let lastIssue = -Infinity;
   let waitInput = 0;
@@ -105,5 +63,5 @@ export function cycleModel(plan: LayerPlan): CycleReport {
   // Rows that no output waits for are taken in after the last ones have been let go with the frame.
   rows.release(lastIssue + 3, g.inHeight);
   const cycles = Math.max(slots.last + 3, rows.ready(g.inHeight));
-  return { cycles, active: g.outHeight * s.rowTiles * tilesPerPixel * s.steps, waitInput, waitOutput };
+  return { cycles, active: g.outHeight * s.rowTiles * tilesPerPixel * s.steps, waitInput, waitOutput, waitWeight: 0 };
 }

@@ -4,6 +4,7 @@
  * (docs/architecture.md, "Estimator"). DSP48E1, block RAM and cycles are exact.
  */
 import type { Estimate, Lanes, LayerPlan } from './plan.js';
+import { busyCycles, timeBound } from './binding.js';
 import { cycleModel } from './cycles.js';
 import { rotationLutPerBit, rotationsOf } from './rotations.js';
 import { ramCost, type RamCost } from './memory.js';
@@ -18,13 +19,16 @@ export function estimateLayer(plan: LayerPlan): Estimate {
   const ring = ringCost(plan);
   const out = outputCost(plan);
   const { weightMemory: w, parameterMemory: p } = plan;
+  const cycles = cycleModel(plan);
   return Object.freeze({
     lut: Math.round(array.lut + w.lut + p.lut + ring.lut + out.lut + rotationLut(plan) + drainLut(plan) + controlLut(plan)),
     ff: Math.round(array.ff + ringFf(plan) + 2 * (w.width + p.width) + controlFf(plan)),
     dsp: array.dsp + requantizeDsp(plan),
     bram36: w.bram36 + p.bram36 + ring.bram36 + out.bram36,
-    cycles: cycleModel(plan).cycles,
+    cycles: cycles.cycles,
     laneLut: array.lut,
+    bound: timeBound(plan, cycles).time,
+    busy: busyCycles(plan),
   });
 }
 

@@ -9,10 +9,10 @@ import { planPair } from './array.js';
 import { ROW_OVERHEAD } from './cycles.js';
 import type { LaneKind } from './codes.js';
 import { CONTROL_LUT, drainLut, rotationLut } from './estimate.js';
-import { planLoadableMemory } from './memory.js';
-import type { Estimate, Lanes } from './plan.js';
+import { planHalves, planLoadableMemory } from './memory.js';
+import type { Estimate, Lanes, WeightsPlace } from './plan.js';
 import { accumulatorWidth } from './accumulator.js';
-import { operandBits, planElement, planInput, planRequantizeLanes } from './plan_layer.js';
+import { operandBits, outputElements, planElement, planInput, planRequantizeLanes, slotChannels } from './plan_layer.js';
 import type { ProcessingElementPlan } from './processing_element.js';
 import type { ProcessingElementPairPlan } from './processing_element_pair.js';
 import { estimatePairOperands } from './processing_element_pair_cost.js';
@@ -27,7 +27,6 @@ export interface BoundedFolding {
 
 /** Largest lane counts that are tried; the planner allows as many. */
 const MOST = { oc: 1024, ic: 256, pixel: 32 } as const;
-const MAX_STREAM_BITS = 64;
 
 /** Kinds of lane that a layer's weights can run on; DSP blocks are what `uniform` weights are for. */
 export function laneKinds(layer: Layer): readonly LaneKind[] {
@@ -49,13 +48,16 @@ export interface Most {
 }
 
 /** Calls `visit` with every folding of `ic` input-channel lanes whose processing elements alone stay within the limits. */
-export function visitFoldings(layer: Layer, ic: number, kind: LaneKind, most: Most, visit: (folding: BoundedFolding) => void): void {
-  const bounds = new FoldingBounds(layer, ic, kind);
+export function visitFoldings(
+  layer: Layer, ic: number, kind: LaneKind, weights: WeightsPlace, most: Most, visit: (folding: BoundedFolding) => void,
+): void {
+  const bounds = new FoldingBounds(layer, ic, kind, weights);
+  const place = weights === 'streamed' ? { weights } : {};
   const { groupOutChannels, outWidth } = layer.geometry;
   for (const pixel of upTo(Math.min(MOST.pixel, outWidth))) {
     for (let oc = 1; oc <= Math.min(MOST.oc, groupOutChannels); oc++) {
       if (bounds.exceed(oc * pixel, most)) break;
-      visit({ lanes: { oc, ic, pixel, kind }, least: bounds.of(oc, pixel) });
+      visit({ lanes: { oc, ic, pixel, kind, ...place }, least: bounds.of(oc, pixel) });
     }
   }
 }
@@ -67,10 +69,11 @@ const UNCOUNTED = 0.1;
  * Calls `visit` with the foldings of `ic` input-channel lanes that need pairs (`dsp`) to stay within the LUTs: as few of them as do, so that LUTs
  * and DSP blocks run out together. Where lanes select, a pair is two pixels, so their number is even. None if the layer's weights do not fit pairs.
  */
-export function visitHybrids(layer: Layer, ic: number, most: Most, visit: (folding: BoundedFolding) => void): void {
+export function visitHybrids(layer: Layer, ic: number, weights: WeightsPlace, most: Most, visit: (folding: BoundedFolding) => void): void {
   const pair = Number.isFinite(most.lut) && most.dsp >= ic ? pairOf(layer, ic) : undefined;
   if (!pair) return;
-  const bounds = new FoldingBounds(layer, ic, 'lut', pair);
+  const bounds = new FoldingBounds(layer, ic, 'lut', weights, pair);
+  const place = weights === 'streamed' ? { weights } : {};
   const { groupOutChannels, outWidth } = layer.geometry;
   for (const pixel of upTo(Math.min(MOST.pixel, outWidth))) {
     if (pair.selection && pixel % 2 !== 0) continue; // a pair that selects is two pixels
@@ -80,7 +83,7 @@ export function visitHybrids(layer: Layer, ic: number, most: Most, visit: (foldi
       if (least > Math.min(oc, available)) break;
       if (bounds.pairsFor(oc, pixel, (1 - UNCOUNTED) * most.lut) === 0) continue;
       const last = Math.min(oc, available, least + 2);
-      for (let dsp = Math.max(2, least); dsp <= last; dsp += 2) visit({ lanes: { oc, ic, pixel, kind: 'lut', dsp }, least: bounds.of(oc, pixel, dsp) });
+      for (let dsp = Math.max(2, least); dsp <= last; dsp += 2) visit({ lanes: { oc, ic, pixel, kind: 'lut', dsp, ...place }, least: bounds.of(oc, pixel, dsp) });
     }
   }
 }
@@ -113,10 +116,12 @@ class FoldingBounds {
   private readonly steps: number;
   private readonly inputBeats: number;
   private readonly firstRows: number;
-  private readonly outputBeats: number;
+  private readonly outputs: number;
 
   /** @param pair some lanes run in pairs */
-  constructor(private readonly layer: Layer, private readonly ic: number, kind: LaneKind, pair?: ProcessingElementPairPlan) {
+  constructor(
+    private readonly layer: Layer, private readonly ic: number, kind: LaneKind, private readonly weights: WeightsPlace, pair?: ProcessingElementPairPlan,
+  ) {
     const g = layer.geometry;
     this.element = planElement(layer, { ic, kind, ...(pair ? { dsp: 2 } : {}) });
     this.pairLut = pair ? pairLut(pair) : { pair: 0, channel: 0, pixel: 0 };
@@ -126,8 +131,7 @@ class FoldingBounds {
     this.inputBeats = input.beatsPerFrame;
     const rows = (g.kernelHeight - 1) * g.dilationHeight + 1 - g.padTop;
     this.firstRows = Math.max(1, Math.min(rows, g.inHeight)) * g.inWidth * input.beatsPerPixel;
-    const outputBits = layer.description.output.bits <= 8 ? 8 : 16;
-    this.outputBeats = (g.outHeight * g.outWidth * g.outChannels * outputBits) / MAX_STREAM_BITS;
+    this.outputs = g.outHeight * g.outWidth * g.outChannels;
   }
 
   exceed(elements: number, most: Most): boolean {
@@ -161,12 +165,15 @@ class FoldingBounds {
     const g = this.layer.geometry;
     const gap = Math.max(0, elements / requantizeLanes - this.steps);
     const tiles = Math.ceil(g.outWidth / pixel) * g.groups * Math.ceil(g.groupOutChannels / oc);
-    const array = g.outHeight * (tiles * (this.steps + gap) - gap) + (g.outHeight - 1) * Math.max(ROW_OVERHEAD, gap);
-    return Math.max(this.firstRows + array, this.inputBeats, this.outputBeats);
+    const between = this.weights === 'streamed' ? gap : Math.max(ROW_OVERHEAD, gap);
+    const array = g.outHeight * (tiles * (this.steps + gap) - gap) + (g.outHeight - 1) * between;
+    const outputBeats = this.outputs / outputElements(this.layer, requantizeLanes, slotChannels(g, { oc, weights: this.weights }));
+    return Math.max(this.firstRows + array, this.inputBeats, outputBeats);
   }
 
   /** Bits of the weight memory that are in block RAM for certain: a rest of up to 64 words may be in LUT RAM. */
   private weightBits(oc: number): number {
+    if (this.weights === 'streamed') return 0;
     const g = this.layer.geometry;
     const words = g.groups * Math.ceil(g.groupOutChannels / oc) * this.steps;
     return Math.max(0, words - 64) * this.wordBits(oc);
@@ -187,13 +194,14 @@ const memories = new WeakMap<Layer, Map<string, { lut: number; bram36: number }>
 export function withWeightMemory(layer: Layer, { lanes, least }: BoundedFolding): Needs {
   let known = memories.get(layer);
   if (!known) memories.set(layer, (known = new Map()));
-  const key = `${lanes.kind},${lanes.ic},${lanes.oc},${lanes.dsp ? 'pairs' : ''}`;
+  const key = `${lanes.kind},${lanes.ic},${lanes.oc},${lanes.dsp ? 'pairs' : ''},${lanes.weights}`;
   let memory = known.get(key);
   if (!memory) {
     const g = layer.geometry;
     const element = planElement(layer, lanes);
-    const words = g.groups * Math.ceil(g.groupOutChannels / lanes.oc) * Math.ceil(g.groupInChannels / element.channels) * g.kernelHeight * g.kernelWidth;
-    memory = planLoadableMemory(words, lanes.oc * operandBits(element));
+    const steps = Math.ceil(g.groupInChannels / element.channels) * g.kernelHeight * g.kernelWidth;
+    const bits = lanes.oc * operandBits(element);
+    memory = lanes.weights === 'streamed' ? planHalves(steps, bits) : planLoadableMemory(g.groups * Math.ceil(g.groupOutChannels / lanes.oc) * steps, bits);
     known.set(key, { lut: memory.lut, bram36: memory.bram36 });
   }
   return { ...least, lut: least.lut + Math.floor(memory.lut), bram36: Math.max(least.bram36, memory.bram36) };

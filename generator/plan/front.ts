@@ -50,9 +50,9 @@ export function frontOf(layer: Layer, { ics, kind, limits, rivals }: FrontJob): 
       considered++;
       if (meetsLimits(layer, folding.lanes, folding.least, limits)) open.push(folding);
     };
-    visitFoldings(layer, ic, kind, most, visit);
+    visitFoldings(layer, ic, kind, 'resident', most, visit);
     // As in the search: output channels run in pairs on DSP blocks where the LUTs are not enough for all.
-    if (kind === 'lut' && Number.isFinite(most.dsp)) visitHybrids(layer, ic, most, visit);
+    if (kind === 'lut' && Number.isFinite(most.dsp)) visitHybrids(layer, ic, 'resident', most, visit);
   }
   open.sort((a, b) => a.least.lut * a.least.cycles - b.least.lut * b.least.cycles);
   const known = new Front<Rival>();
@@ -64,7 +64,7 @@ export function frontOf(layer: Layer, { ics, kind, limits, rivals }: FrontJob): 
     if (covered(folding.least)) continue;
     const least = withWeightMemory(layer, folding);
     if (covered(least) || !meetsLimits(layer, folding.lanes, least, limits)) continue;
-    const estimate = estimateLayer(planLayer(layer, folding.lanes));
+    const estimate = estimateLayer(planLayer(layer, folding.lanes, Infinity));
     planned++;
     if (meetsLimits(layer, folding.lanes, estimate, limits)) front.add({ ...estimate, lanes: folding.lanes });
   }

@@ -21,7 +21,9 @@ export interface Limits {
 }
 
 /** The XC7Z035's, if no limit is given. */
-const MAX_BRAM = 500;
+export const MAX_BRAM = 500;
+/** What the limit of block RAM is called. */
+export const BLOCK_RAMS = 'block RAMs';
 /** More multiply-accumulates per cycle than the largest part can hold. */
 export const MOST_MACS = 32_768;
 
@@ -36,7 +38,7 @@ export function barsOf({ maxLut, maxDsp, maxBram, latencyCycles }: Limits): Bar[
   const all = [
     { words: 'LUTs', limit: maxLut, of: (needs: Needs) => needs.lut },
     { words: 'DSP blocks', limit: maxDsp, of: (needs: Needs) => needs.dsp },
-    { words: 'block RAMs', limit: maxBram ?? MAX_BRAM, of: (needs: Needs) => needs.bram36 },
+    { words: BLOCK_RAMS, limit: maxBram ?? MAX_BRAM, of: (needs: Needs) => needs.bram36 },
     { words: 'cycles', limit: latencyCycles, of: (needs: Needs) => needs.cycles },
   ];
   return all.filter((bar): bar is Bar => bar.limit !== undefined);

@@ -9,6 +9,8 @@ import type { LoadableMemoryPlan } from './memory.js';
 import type { ProcessingElementPlan } from './processing_element.js';
 import type { ProcessingElementPairPlan } from './processing_element_pair.js';
 
+export type WeightsPlace = 'resident' | 'streamed';
+
 /** Folding: oc * ic * pixel lanes, each a multiply-accumulate per cycle. */
 export interface Lanes {
   readonly oc: number;
@@ -23,6 +25,10 @@ export interface Lanes {
   readonly select?: boolean;
   /** The last so many of the `oc` lanes are computed by DSP48E1, two channels in each; even, 0 if left out. The others are of `kind`. */
   readonly dsp?: number;
+  /** All weights on chip (the default), or streamed in a channel tile at a time; docs/architecture.md has both loop orders. */
+  readonly weights?: WeightsPlace;
+  /** Output rows of a band with streamed weights; left out, the planner takes what the block RAM allows. */
+  readonly band?: number;
 }
 
 /** The two kinds of output-channel lanes side by side. */
@@ -122,8 +128,37 @@ export interface OutputPlan {
   readonly slotWidth: number;
   readonly slotBeats: number;
   readonly lastBeats: number;
+  /** The same for slots of a group's last channel tile; a slot of all channels has only such. */
+  readonly endSlotBeats: number;
+  readonly endLastBeats: number;
   readonly block: boolean;
   readonly bram36: number;
+}
+
+/** Weights that are streamed in: bands of output rows, and the stream's form. */
+export interface StreamedPlan {
+  /** Bands of a frame; the weights are sent once for each. */
+  readonly bands: number;
+  readonly bandRows: number;
+  readonly lastBandRows: number;
+  /** Bits of a word's index within a half of the weight memory. */
+  readonly wordWidth: number;
+  /** 64-bit beats of a weight word, and of all words: one pass. */
+  readonly beatsPerWord: number;
+  readonly beatsPerPass: number;
+}
+
+/** What takes the time of a frame. */
+export type TimeBound = 'compute' | 'requantizers' | 'input stream' | 'output stream' | 'weight stream';
+
+/** Cycles of a frame in which each would be busy if nothing else held it up. */
+export interface BusyCycles {
+  readonly compute: number;
+  /** Steps of the array and the idle cycles that the requantizers need between tiles. */
+  readonly requantizers: number;
+  readonly inputStream: number;
+  readonly outputStream: number;
+  readonly weightStream: number;
 }
 
 export interface Estimate {
@@ -135,6 +170,9 @@ export interface Estimate {
   readonly cycles: number;
   /** LUTs of all processing elements, in `lut` too. */
   readonly laneLut: number;
+  /** What the cycles are bound by, and how long each part would be busy. */
+  readonly bound: TimeBound;
+  readonly busy: BusyCycles;
 }
 
 export interface LayerPlan {
@@ -157,7 +195,12 @@ export interface LayerPlan {
   /** Undefined without lanes in pairs. */
   readonly processingElementPair?: ProcessingElementPairPlan;
   readonly array: ArrayPlan;
+  /** Weight words of the whole layer. */
+  readonly weightWords: number;
+  /** Memory of all words, or with streamed weights of two channel tiles: the halves. */
   readonly weightMemory: LoadableMemoryPlan;
+  /** Absent if all weights are on chip. */
+  readonly streamed?: StreamedPlan;
   readonly parameterMemory: LoadableMemoryPlan;
   readonly requantize: RequantizePlan;
   readonly outputBuffer: OutputPlan;

@@ -5,8 +5,10 @@ import { macsOf, outputBounds } from '../layer/layer.js';
 import type { ScalarEncoding } from '../layer/schema.js';
 import { signedWidth, unsignedWidth } from '../verilog/literal.js';
 import { accumulatorWidth } from './accumulator.js';
-import { blockDepth, planLoadableMemory, prefersBlock, ramCost } from './memory.js';
+import { planBands } from './bands.js';
+import { WEIGHT_BEAT_BITS, blockDepth, planHalves, planLoadableMemory, prefersBlock, ramCost } from './memory.js';
 import { planProcessingElement, type ProcessingElementPlan } from './processing_element.js';
+import { ringOf } from './ring.js';
 import { planSelection, stepChannels } from './selection.js';
 import { checkPairLanes, planArray, planPair } from './array.js';
 import { readLatencyOf, rotationsOf } from './rotations.js';
@@ -20,11 +22,17 @@ const MAX_STREAM_BITS = 64;
 /** Processing elements whose control registers one register may drive. */
 const DIRECT_ELEMENTS = 16;
 
+/** RAMB36 of the XC7Z035, and the share of them that bands of streamed weights may fill. */
+const DEVICE_BLOCK_RAMS = 500;
+export const BAND_SHARE = 0.9;
+
 /**
  * Works out the whole engine.
- * @throws ShiftloomError 'unsupported' if the encoding has no hardware yet, 'usage' if the lanes are out of range
+ * @param blockRams RAMB36 of the device; Infinity if somebody else looks after them
+ * @throws ShiftloomError 'unsupported' if the encoding has no hardware yet, 'usage' if the lanes are out of range, 'resource' if the device
+ *   cannot hold resident weights, or not even the window of one output row beside streamed ones
  */
-export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
+export function planLayer(layer: Layer, lanes: Lanes, blockRams = DEVICE_BLOCK_RAMS): LayerPlan {
   const g = layer.geometry;
   checkLanes(lanes, layer);
   const channels = stepChannels(lanes.ic, planSelection(layer, lanes));
@@ -38,11 +46,14 @@ export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
   const processingElementPair = planPair(layer, lanes, encoding, width);
   const array = planArray(lanes, sequencer, processingElement, processingElementPair);
   const requantize = planRequantize(layer, requantizeLanes, width);
-  const output = planOutput(layer, requantize);
+  const streamed = lanes.weights === 'streamed';
+  const tileChannels = slotChannels(g, lanes);
+  const output = planOutput(layer, requantize, tileChannels);
   const readLatency = readLatencyOf(lanes.pixel, sequencer.rotations.length);
   const pipeline = readLatency + array.latency + 2 + REQUANTIZE_LATENCY + 12;
   const wordBits = lanes.oc * operandBits(processingElement);
-  return Object.freeze({
+  const weightWords = g.groups * sequencer.tiles * sequencer.steps;
+  const plan: LayerPlan = {
     name: layer.description.name,
     layer,
     lanes,
@@ -57,13 +68,62 @@ export function planLayer(layer: Layer, lanes: Lanes): LayerPlan {
     processingElement,
     ...(processingElementPair ? { processingElementPair } : {}),
     array,
-    weightMemory: planLoadableMemory(g.groups * sequencer.tiles * sequencer.steps, wordBits),
+    weightWords,
+    weightMemory: streamed ? planHalves(sequencer.steps, wordBits) : planLoadableMemory(weightWords, wordBits),
     parameterMemory: planLoadableMemory(g.outChannels / requantizeLanes, requantizeLanes * requantize.parameterBits),
     requantize,
-    outputBuffer: planOutputBuffer(g, lanes, output, requantize, sequencer, pipeline),
+    outputBuffer: planOutputBuffer(g, lanes, output, requantize, sequencer, pipeline, tileChannels),
     readLatency,
     controlStages: lanes.pixel > 1 && lanes.oc * lanes.pixel > DIRECT_ELEMENTS ? 2 : 1,
-  });
+  };
+  return Object.freeze(streamed ? withBands(plan, blockRams) : checkResident(plan, blockRams));
+}
+
+/** Channels of a pixel in an output slot: all of them; or with streamed weights those of a tile, then those of a group's last tile. */
+export function slotChannels(g: Geometry, lanes: Pick<Lanes, 'oc' | 'weights'>): readonly number[] {
+  return lanes.weights === 'streamed' ? [Math.min(lanes.oc, g.groupOutChannels), lastTileChannels(g, lanes)] : [g.outChannels];
+}
+
+/** Valid channels of the last output-channel tile of a group. */
+function lastTileChannels(g: Geometry, lanes: Pick<Lanes, 'oc'>): number {
+  return g.groupOutChannels - (Math.ceil(g.groupOutChannels / lanes.oc) - 1) * lanes.oc;
+}
+
+/** Bands of output rows, and the ring and the loops that follow from them. */
+function withBands(plan: LayerPlan, blockRams: number): LayerPlan {
+  const { layer, lanes, sequencer: s, weightMemory: w, parameterMemory: p, outputBuffer: o } = plan;
+  const g = layer.geometry;
+  const beatsPerWord = Math.ceil(w.width / WEIGHT_BEAT_BITS);
+  const beatsPerPass = plan.weightWords * beatsPerWord;
+  const bands = planBands(plan, beatsPerPass, Math.floor(BAND_SHARE * blockRams + 1e-6) - w.bram36 - p.bram36 - o.bram36);
+  const ring = ringOf(plan.ring, bands.rows);
+  return {
+    ...plan,
+    ring,
+    sequencer: planSequencer(g, lanes, ring, plan.requantize.lanes),
+    streamed: {
+      bands: bands.bands,
+      bandRows: bands.bandRows,
+      lastBandRows: g.outHeight - (bands.bands - 1) * bands.bandRows,
+      wordWidth: unsignedWidth(s.steps - 1),
+      beatsPerWord,
+      beatsPerPass,
+    },
+  };
+}
+
+/** Refuses weights that the device cannot hold. */
+function checkResident(plan: LayerPlan, blockRams: number): LayerPlan {
+  const { weightMemory: w, parameterMemory: p, outputBuffer: o, ring, lanes } = plan;
+  const ringRams = lanes.pixel * ring.columns * ramCost({ depth: ring.depth, width: ring.columnBits, block: ring.block }).bram36;
+  const all = w.bram36 + p.bram36 + o.bram36 + ringRams;
+  if (all <= blockRams) return plan;
+  throw new ShiftloomError(
+    'resource',
+    plan.name,
+    `resident weights take ${w.bram36} block RAMs and the engine ${all} in all, more than the device's ${blockRams}`,
+    'Stream them: add weights=streamed to --lanes',
+  );
 }
 
 /** The processing element of a folding: it depends on the input-channel lanes alone. */
@@ -111,6 +171,9 @@ function checkLanes(lanes: Lanes, layer: Layer): void {
     }
   }
   checkPairLanes(lanes, planSelection(layer, lanes));
+  if (lanes.band !== undefined && (lanes.weights !== 'streamed' || lanes.band < 1 || !Number.isInteger(lanes.band))) {
+    throw new ShiftloomError('usage', `lanes band=${lanes.band}`, 'is the number of output rows of a band of streamed weights, from 1', 'Add weights=streamed, or leave band out');
+  }
   if (lanes.kind === 'dsp' && encoding !== 'uniform') {
     throw new ShiftloomError(
       'usage', 'lanes kind=dsp', `weights are '${encoding}', which needs no multiplier`, 'Use kind=lut, or compress to uniform weights',
@@ -134,10 +197,16 @@ export function planInput(layer: Layer, channels: number): StreamPlan {
   return { elementBits, elements, beatsPerPixel, beatsPerFrame: beatsPerPixel * g.inHeight * g.inWidth };
 }
 
-function planOutput(layer: Layer, requantize: RequantizePlan): StreamPlan {
+/** Elements of an output beat: they divide the channels of a pixel in every slot. */
+export function outputElements(layer: Layer, requantizeLanes: number, tileChannels: readonly number[]): number {
+  const elementBits = layer.description.output.bits <= 8 ? 8 : 16;
+  return Math.max(requantizeLanes, powerOfTwoDivisor(MAX_STREAM_BITS / elementBits, ...tileChannels));
+}
+
+function planOutput(layer: Layer, requantize: RequantizePlan, tileChannels: readonly number[]): StreamPlan {
   const g = layer.geometry;
   const elementBits = layer.description.output.bits <= 8 ? 8 : 16;
-  const elements = Math.max(requantize.lanes, powerOfTwoDivisor(MAX_STREAM_BITS / elementBits, g.outChannels));
+  const elements = outputElements(layer, requantize.lanes, tileChannels);
   const beatsPerPixel = g.outChannels / elements;
   return { elementBits, elements, beatsPerPixel, beatsPerFrame: beatsPerPixel * g.outHeight * g.outWidth };
 }
@@ -163,21 +232,8 @@ function planRing(layer: Layer, lanes: Lanes, channels: number, input: StreamPla
   const tight = ramCost({ depth: needed * rowWords, width: columnBits, block });
   const free = fits.bram36 === tight.bram36 && fits.lut === tight.lut;
   const rows = free ? Math.max(needed, Math.min(Math.floor(room / rowWords), 2 * g.inHeight)) : needed;
-  const words = rows * rowWords;
-  return {
-    rows,
-    channels,
-    depth: block ? blockDepth(words) : words,
-    pixelWords,
-    groupWords,
-    rowWords,
-    words,
-    addressWidth: unsignedWidth(words - 1),
-    columns,
-    lastColumns: (g.groupInChannels - (groupWords - 1) * channels) / input.elements,
-    columnBits,
-    block,
-  };
+  const lastColumns = (g.groupInChannels - (groupWords - 1) * channels) / input.elements;
+  return ringOf({ channels, pixelWords, groupWords, rowWords, columns, lastColumns, columnBits }, rows);
 }
 
 /** Requantizers work in vectors of neighbouring channels: as few as keep up with the array, if the channel counts allow it. */
@@ -227,7 +283,7 @@ function planSequencer(g: Geometry, lanes: Lanes, ring: RingPlan, requantizeLane
     firstBase: modulo(-g.padTop, ring.rows) * ring.rowWords,
     rowStep: modulo(g.strideHeight, ring.rows) * ring.rowWords,
     frameStep: modulo(g.inHeight - g.padTop - lastTop, ring.rows) * ring.rowWords,
-    yWidth: signedWidth(-Math.max(g.padTop, 2 * g.inHeight), Math.max(g.inHeight, lastTop + g.strideHeight, ring.rows) + span + 1),
+    yWidth: signedWidth(-Math.max(g.padTop, 2 * g.inHeight), Math.max(g.inHeight + (lanes.weights === 'streamed' ? ring.rows : 0), lastTop + g.strideHeight, ring.rows) + span + 1),
     xWidth: signedWidth(-Math.max(g.padLeft, lanes.pixel * g.strideWidth), Math.max(g.inWidth, lastX) + g.strideWidth * lanes.pixel + 1),
   };
 }
@@ -256,14 +312,21 @@ function planRequantize(layer: Layer, lanes: number, width: number): RequantizeP
   };
 }
 
-/** Enough slots that the pipeline and the sending of a slot hide behind the computation of the next ones. */
+/**
+ * Enough slots that the pipeline and the sending of a slot hide behind the computation of the next ones.
+ * @param tileChannels channels of a slot's pixels: all of them, or those of a tile and of a group's last tile
+ */
 function planOutputBuffer(
-  g: Geometry, lanes: Lanes, output: StreamPlan, requantize: RequantizePlan, sequencer: SequencerPlan, pipeline: number,
+  g: Geometry, lanes: Lanes, output: StreamPlan, requantize: RequantizePlan, sequencer: SequencerPlan, pipeline: number, tileChannels: readonly number[],
 ): OutputPlan {
-  const pixelVectors = g.outChannels / requantize.lanes;
+  const [channels] = tileChannels;
+  const pixelVectors = channels / requantize.lanes;
   const slotVectors = lanes.pixel * pixelVectors;
-  const slotBeats = lanes.pixel * output.beatsPerPixel;
-  const cyclesPerSlot = g.groups * sequencer.tiles * (sequencer.steps + sequencer.gap);
+  const pixelBeats = channels / output.elements;
+  const endBeats = tileChannels[tileChannels.length - 1] / output.elements;
+  const slotBeats = lanes.pixel * pixelBeats;
+  const tiles = lanes.weights === 'streamed' ? 1 : g.groups * sequencer.tiles;
+  const cyclesPerSlot = tiles * (sequencer.steps + sequencer.gap);
   const wanted = 1 + Math.ceil((pipeline + slotBeats + (lanes.oc * lanes.pixel) / requantize.lanes) / cyclesPerSlot);
   const slots = Math.min(64, 2 ** Math.ceil(Math.log2(Math.max(2, wanted))));
   const beatVectors = output.elements / requantize.lanes;
@@ -280,7 +343,9 @@ function planOutputBuffer(
     slots,
     slotWidth,
     slotBeats,
-    lastBeats: sequencer.lastPixels * output.beatsPerPixel,
+    lastBeats: sequencer.lastPixels * pixelBeats,
+    endSlotBeats: lanes.pixel * endBeats,
+    endLastBeats: sequencer.lastPixels * endBeats,
     block,
     bram36: cost.bram36,
   };

@@ -7,9 +7,9 @@ import type { Layer } from '../layer/layer.js';
 import { estimateLayer } from './estimate.js';
 import { icCounts, laneKinds, visitFoldings, visitHybrids, withWeightMemory, type BoundedFolding, type Needs } from './foldings.js';
 import { lanesText } from './lanes_text.js';
-import { MOST_MACS, barsOf, meetsLimits, utilizationOf, type Bar, type Limits } from './limits.js';
-import type { Estimate, Lanes } from './plan.js';
-import { planLayer } from './plan_layer.js';
+import { BLOCK_RAMS, MAX_BRAM, MOST_MACS, barsOf, meetsLimits, utilizationOf, type Bar, type Limits } from './limits.js';
+import type { Estimate, Lanes, WeightsPlace } from './plan.js';
+import { BAND_SHARE, planLayer } from './plan_layer.js';
 
 export interface Candidate {
   readonly lanes: Lanes;
@@ -33,9 +33,14 @@ export const TIME_TOLERANCE = 0.02;
  */
 export function findLanes(layer: Layer, limits: Limits = {}): Found {
   const search = new Search(layer, limits);
-  const best = limits.latencyCycles !== undefined ? search.smallest(search.foldings) : search.fastest();
-  if (!best) throw search.nothingFits();
-  return { ...best, considered: search.foldings.length, planned: search.planned };
+  const best = search.best();
+  if (best) return { ...best, considered: search.foldings.length, planned: search.planned };
+  if (!search.lacksBlockRam()) throw search.nothingFits();
+  // Weights that do not fit can be streamed in.
+  const streamed = new Search(layer, limits, 'streamed');
+  const other = streamed.best();
+  if (!other) throw search.nothingFits();
+  return { ...other, considered: search.foldings.length + streamed.foldings.length, planned: search.planned + streamed.planned };
 }
 
 /** Size in LUTs; the XC7Z035 has 191 of them to a DSP48E1, and a block RAM is charged as the memories' planner does. */
@@ -45,12 +50,22 @@ export function sizeOf(needs: Pick<Needs, 'lut' | 'dsp' | 'bram36'>): number {
 
 class Search {
   readonly foldings: BoundedFolding[] = [];
-  private readonly tried = new Map<BoundedFolding, Candidate>();
+  private readonly tried = new Map<BoundedFolding, Candidate | undefined>();
   private readonly bars: readonly Bar[];
 
-  constructor(private readonly layer: Layer, private readonly limits: Limits) {
+  constructor(private readonly layer: Layer, private readonly limits: Limits, private readonly weights: WeightsPlace = 'resident') {
     this.bars = barsOf(limits);
     this.collect(limits.maxLut ?? Infinity, limits.maxDsp ?? Infinity);
+  }
+
+  best(): Candidate | undefined {
+    return this.limits.latencyCycles !== undefined ? this.smallest(this.foldings) : this.fastest();
+  }
+
+  /** Whether some folding may meet all limits but that of block RAM. */
+  lacksBlockRam(): boolean {
+    const others = this.bars.filter(({ words }) => words !== BLOCK_RAMS);
+    return this.foldings.some(({ least }) => others.every(({ of, limit }) => of(least) <= limit));
   }
 
   get planned(): number {
@@ -66,8 +81,8 @@ class Search {
     for (const kind of limits.kind ? [limits.kind] : open ? kinds.slice(0, 1) : kinds) {
       for (const ic of icCounts(layer)) {
         const keep = (folding: BoundedFolding) => this.foldings.push(folding);
-        visitFoldings(layer, ic, kind, { lut, dsp, macs }, keep);
-        if (kind === 'lut' && Number.isFinite(dsp)) visitHybrids(layer, ic, { lut, dsp, macs }, keep);
+        visitFoldings(layer, ic, kind, this.weights, { lut, dsp, macs }, keep);
+        if (kind === 'lut' && Number.isFinite(dsp)) visitHybrids(layer, ic, this.weights, { lut, dsp, macs }, keep);
       }
     }
   }
@@ -103,16 +118,30 @@ class Search {
       const least = withWeightMemory(this.layer, folding);
       if (!this.meets(folding.lanes, least) || (best && key(least) >= key(best.estimate))) continue;
       const candidate = this.plan(folding);
-      if (!this.meets(folding.lanes, candidate.estimate) || candidate.estimate.cycles > mostCycles) continue;
+      if (!candidate || !this.meets(folding.lanes, candidate.estimate) || candidate.estimate.cycles > mostCycles) continue;
       if (!best || key(candidate.estimate) < key(best.estimate)) best = candidate;
     }
     return best;
   }
 
-  private plan(folding: BoundedFolding): Candidate {
-    let candidate = this.tried.get(folding);
-    if (!candidate) this.tried.set(folding, (candidate = { lanes: folding.lanes, estimate: estimateLayer(planLayer(this.layer, folding.lanes)) }));
-    return candidate;
+  /** Undefined if the device has no room for the bands of streamed weights. */
+  private plan(folding: BoundedFolding): Candidate | undefined {
+    if (!this.tried.has(folding)) this.tried.set(folding, this.candidate(folding.lanes));
+    return this.tried.get(folding);
+  }
+
+  private candidate(lanes: Lanes): Candidate | undefined {
+    if (lanes.weights !== 'streamed') return { lanes, estimate: estimateLayer(planLayer(this.layer, lanes, Infinity)) };
+    try {
+      const most = this.limits.maxBram ?? MAX_BRAM;
+      // The bands are part of what is found, so that the same engine is planned from the lanes alone.
+      const { streamed } = planLayer(this.layer, lanes, most / BAND_SHARE);
+      const banded = { ...lanes, band: streamed!.bandRows };
+      return { lanes: banded, estimate: estimateLayer(planLayer(this.layer, banded)) };
+    } catch (error) {
+      if (error instanceof ShiftloomError && error.code === 'resource') return undefined;
+      throw error;
+    }
   }
 
   /** How far a folding is beyond the limits: the largest ratio to one of them. */
@@ -142,7 +171,7 @@ class Search {
     for (const { folding, excess } of near) {
       if (nearest && excess >= this.excess(nearest.estimate)) break;
       const candidate = this.plan(folding);
-      if (!nearest || this.excess(candidate.estimate) < this.excess(nearest.estimate)) nearest = candidate;
+      if (candidate && (!nearest || this.excess(candidate.estimate) < this.excess(nearest.estimate))) nearest = candidate;
     }
     return nearest;
   }

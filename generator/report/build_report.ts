@@ -28,7 +28,7 @@ export interface SimulationFigures {
   };
   /** Of one frame without pauses. */
   readonly cycles: number;
-  readonly registers: { readonly active: number; readonly waitInput: number; readonly waitOutput: number };
+  readonly registers: { readonly active: number; readonly waitInput: number; readonly waitOutput: number; readonly waitWeight: number };
   readonly timeline?: NonNullable<ReportSimulation['timeline']>;
   readonly stalledCycles?: number;
 }
@@ -73,6 +73,8 @@ export function buildReport(inputs: ReportInputs): Report {
     lanes: lanesPart(plan),
     macs: plan.macs,
     peakMacsPerCycle: plan.peakMacsPerCycle,
+    bound: inputs.estimate.bound,
+    busy: { ...inputs.estimate.busy },
     ...computed(plan, simulation),
     ...compressed(plan, inputs.stored ?? storedSize(plan.layer)),
     ...counted(plan, synthesis),
@@ -205,6 +207,7 @@ function simulationPart(s: SimulationFigures): ReportSimulation {
     active: s.registers.active,
     waitInput: s.registers.waitInput,
     waitOutput: s.registers.waitOutput,
+    waitWeight: s.registers.waitWeight,
     stalledCycles: s.stalledCycles ?? null,
     timedOut: s.timedOut,
     protocolErrors: [...s.protocolErrors],
@@ -227,8 +230,8 @@ function oraclePart({ oracle }: SimulationFigures): Report['oracle'] {
   };
 }
 
-function lanesPart({ lanes: { oc, ic, pixel, kind, dsp = 0 }, processingElement: { selection } }: LayerPlan): Report['lanes'] {
-  return { oc, ic, pixel, kind, dsp, selection: selection ? { n: selection.n, m: selection.m } : null };
+function lanesPart({ lanes: { oc, ic, pixel, kind, dsp = 0, weights = 'resident' }, processingElement: { selection } }: LayerPlan): Report['lanes'] {
+  return { oc, ic, pixel, kind, dsp, selection: selection ? { n: selection.n, m: selection.m } : null, weights };
 }
 
 function designPart(plan: LayerPlan): Report['design'] {
@@ -244,5 +247,12 @@ function designPart(plan: LayerPlan): Report['design'] {
     requantizer: { lanes: requantize.lanes, multiplierBits: requantize.multiplierWidth, latency: requantize.latency },
     outputBuffer: { slots: outputBuffer.slots, bits: outputBuffer.slots * outputBuffer.slotBeats * outputBuffer.beatVectors * outputBuffer.vectorBits },
     sequencer: { steps: s.steps, gap: s.gap, tiles: s.tiles, rowTiles: s.rowTiles },
+    streamed: streamedPart(plan),
   };
+}
+
+function streamedPart({ streamed }: LayerPlan): Report['design']['streamed'] {
+  if (!streamed) return null;
+  const { bands, bandRows, lastBandRows, beatsPerWord, beatsPerPass } = streamed;
+  return { bands, bandRows, lastBandRows, beatsPerWord, beatsPerPass };
 }

@@ -24,6 +24,18 @@ export function lanesText({ lanes, peakMacsPerCycle }: Report): string {
   return `${lanes.oc} × ${lanes.ic} × ${lanes.pixel}${selected} = ${count(peakMacsPerCycle)} MAC per cycle`;
 }
 
+/** What the time of a frame is bound by, with the cycles that each part would take alone. */
+export function boundText({ bound, busy }: Report): string {
+  const parts = [
+    ['array', busy.compute],
+    ...(busy.requantizers > busy.compute ? [['with the pauses for the requantizers', busy.requantizers] as const] : []),
+    ['input stream', busy.inputStream],
+    ['output stream', busy.outputStream],
+    ...(busy.weightStream > 0 ? [['weight stream', busy.weightStream] as const] : []),
+  ] as const;
+  return `Bound by ${bound === 'compute' ? 'the array' : `the ${bound}`}: ${parts.map(([name, cycles]) => `${name} ${count(cycles)}`).join(', ')} cycles alone.`;
+}
+
 /** Where the cycles of one frame go; null if it was not simulated. The parts add up to the cycles. */
 export function cycleParts({ cycles, macs, peakMacsPerCycle, simulation: s }: Report) {
   if (cycles === null || s === null) return null;
@@ -33,7 +45,8 @@ export function cycleParts({ cycles, macs, peakMacsPerCycle, simulation: s }: Re
     idleLanes: Math.max(0, s.active - ideal),
     waitInput: s.waitInput,
     waitOutput: s.waitOutput,
-    other: Math.max(0, cycles - s.active - s.waitInput - s.waitOutput),
+    waitWeight: s.waitWeight,
+    other: Math.max(0, cycles - s.active - s.waitInput - s.waitOutput - s.waitWeight),
   };
 }
 

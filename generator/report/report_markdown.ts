@@ -1,6 +1,6 @@
 /** The report as Markdown, for a reader in a terminal or a code browser. */
 import { bits, count, decibel, nanoseconds, percent, plural, seconds, short, signedPercent, significant } from './format.js';
-import { cycleParts, encodingText, lanesText, layerText, verdict } from './layer_text.js';
+import { boundText, cycleParts, encodingText, lanesText, layerText, verdict } from './layer_text.js';
 import type { Report } from './report_schema.js';
 import { GROUP_TITLES, UNIT_GROUPS, unitName } from './unit_names.js';
 
@@ -58,15 +58,16 @@ function figures(report: Report): string {
 
 function cycles(report: Report): string {
   const parts = cycleParts(report);
-  if (parts === null || report.cycles === null) return `## Cycles\n\n${NOT_RUN}`;
+  if (parts === null || report.cycles === null) return `## Cycles\n\n${boundText(report)}\n\n${NOT_RUN}`;
   const row = (name: string, value: number): [string, string, string] => [name, count(value), percent(value / report.cycles!)];
-  return `## Cycles\n\n${short(report.macs)} multiply-accumulates, at most ${count(report.peakMacsPerCycle)} in a cycle.\n\n${table(
+  return `## Cycles\n\n${short(report.macs)} multiply-accumulates, at most ${count(report.peakMacsPerCycle)} in a cycle. ${boundText(report)}\n\n${table(
     ['the engine', 'cycles', 'share'],
     [
       row('computes', parts.useful),
       row('computes with lanes without work', parts.idleLanes),
       row('waits for input', parts.waitInput),
       row('waits for output', parts.waitOutput),
+      ...(report.busy.weightStream > 0 ? [row('waits for weights', parts.waitWeight)] : []),
       row('fills, drains, starts', parts.other),
       row('in all', report.cycles),
     ],

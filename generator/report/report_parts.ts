@@ -23,6 +23,7 @@ export const designSchema = z.strictObject({
   requantizer: z.strictObject({ lanes: count, multiplierBits: count, latency: count }),
   outputBuffer: z.strictObject({ slots: count, bits: count }),
   sequencer: z.strictObject({ steps: count, gap: count, tiles: count, rowTiles: count }),
+  streamed: z.strictObject({ bands: count, bandRows: count, lastBandRows: count, beatsPerWord: count, beatsPerPass: count }).nullable(),
 });
 
 export const unitSchema = z.strictObject({
@@ -69,6 +70,7 @@ export const simulationSchema = z.strictObject({
   active: count,
   waitInput: count,
   waitOutput: count,
+  waitWeight: count,
   stalledCycles: count.nullable(),
   timedOut: z.boolean(),
   protocolErrors: z.array(z.string()),

@@ -5,6 +5,8 @@ export type UnitGroup = 'array' | 'memory' | 'stream' | 'output' | 'control';
 
 const KNOWN: Readonly<Record<string, readonly [string, UnitGroup]>> = {
   weight_memory: ['Weight memory', 'memory'],
+  weight_halves: ['Weight halves', 'memory'],
+  weight_stream: ['Weight stream', 'stream'],
   parameter_memory: ['Parameter memory', 'memory'],
   activation_buffer: ['Input ring', 'stream'],
   input_writer: ['Input writer', 'stream'],
@@ -12,6 +14,7 @@ const KNOWN: Readonly<Record<string, readonly [string, UnitGroup]>> = {
   requantize: ['Requantizer', 'output'],
   output_buffer: ['Output buffer', 'output'],
   sequencer: ['Sequencer', 'control'],
+  tile_walk: ['Order of tiles', 'output'],
   address_generator: ['Read addresses', 'control'],
   control_registers: ['Control registers', 'control'],
   delay: ['Delay lines', 'control'],

@@ -63,6 +63,7 @@ export function addressGeneratorView(plan: LayerPlan, layerHash: string): object
   const { sequencer: s, ring, lanes } = plan;
   const address = ring.addressWidth;
   const weightWidth = plan.weightMemory.addressWidth;
+  const wordWidth = plan.streamed?.wordWidth ?? weightWidth;
   return Object.freeze({
     ...header(plan, layerHash, 'address_generator', 'read addresses of a step: one for each bank of the input ring, rotation, padding, weight word.', [
       `kernel positions ${s.kernel.length}; ring of ${ring.words} words in ${lanes.pixel} bank(s), rows of ${ring.rowWords} words`,
@@ -77,7 +78,9 @@ export function addressGeneratorView(plan: LayerPlan, layerHash: string): object
     mapHeight: signedLiteral(plan.layer.geometry.inHeight, s.yWidth),
     channelExtended: extended('channel_i', unsignedWidth(ring.pixelWords - 1), address),
     weightAddressMsb: String(weightWidth - 1),
-    weightAddressZero: unsignedLiteral(0, weightWidth),
-    weightAddressOne: unsignedLiteral(1, weightWidth),
+    hasHalves: plan.streamed !== undefined,
+    weightWordMsb: String(wordWidth - 1),
+    weightWordZero: unsignedLiteral(0, wordWidth),
+    weightWordOne: unsignedLiteral(1, wordWidth),
   });
 }

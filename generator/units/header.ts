@@ -15,18 +15,19 @@ export interface Header {
 
 /** Command-line form of the folding, e.g. `--lanes oc=4,ic=64,pixel=1`. */
 export function lanesOption(plan: LayerPlan): string {
-  const { oc, ic, pixel, kind, dsp = 0, select } = plan.lanes;
+  const { oc, ic, pixel, kind, dsp = 0, select, weights, band } = plan.lanes;
   const how = `${plan.encoding.encoding === 'uniform' ? `,kind=${kind}` : ''}${dsp > 0 ? `,dsp=${dsp}` : ''}`;
   const selects = select === undefined ? '' : `,select=${select ? 'on' : 'off'}`;
-  return `--lanes oc=${oc},ic=${ic},pixel=${pixel}${how}${selects}`;
+  const streams = weights === 'streamed' ? `,weights=streamed${band === undefined ? '' : `,band=${band}`}` : '';
+  return `--lanes oc=${oc},ic=${ic},pixel=${pixel}${how}${selects}${streams}`;
 }
 
-export function header(plan: LayerPlan, layerHash: string, unit: string, purpose: string, facts: readonly string[]): Header {
+export function header(plan: LayerPlan, layerHash: string, unit: string, purpose: string, facts: readonly string[], template = unit): Header {
   return Object.freeze({
     module: `${plan.name}_${unit}`,
     purpose,
     version: GENERATOR_VERSION,
-    template: `${unit.replace(/^(weight|parameter)_memory$/, 'loadable_memory')}.v.hbs`,
+    template: `${template.replace(/^(weight|parameter)_memory$/, 'loadable_memory')}.v.hbs`,
     layer: plan.name,
     layerHash,
     options: lanesOption(plan),

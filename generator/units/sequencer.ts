@@ -85,6 +85,31 @@ function baseFields(plan: LayerPlan): object {
   };
 }
 
+/** The other loop control, for streamed weights: channel tiles outside of the rows of a band. */
+export function streamedSequencerView(plan: LayerPlan, layerHash: string): object {
+  const { sequencer: s, ring, lanes, streamed } = plan;
+  const g = plan.layer.geometry;
+  const { bands, bandRows, lastBandRows } = streamed!;
+  const { bandRowMsb, bandRowZero, bandRowOne, bandRowLast } = counter('bandRow', bandRows);
+  const channelWidth = unsignedWidth(ring.pixelWords - 1);
+  const purpose = 'runs the loop nest: band of rows, group, channel tile, output row, pixel tile, kernel position, channel word.';
+  return Object.freeze({
+    ...header(plan, layerHash, 'sequencer', purpose, [
+      `steps per tile ${s.steps}${s.gap > 0 ? ` and ${s.gap} idle` : ''}, pixel tiles per row ${s.rowTiles}, tiles ${g.groups * s.tiles}, bands ${bands} of ${bandRows} rows (the last of ${lastBandRows})`,
+      `input ring ${ring.rows} rows of ${ring.rowWords} words of ${lanes.ic} activations in ${lanes.pixel} bank(s)`,
+      'A tile never stalls once begun; waiting is for input rows before a row, for weights before a channel tile and for an output',
+      'slot before a pixel tile. A row begins in the cycle after the one before it if nothing has to be waited for.',
+    ], 'sequencer_streamed'),
+    ...stepPorts(plan),
+    ...loopFields(plan),
+    ...baseFields(plan),
+    bandRowMsb, bandRowZero, bandRowOne, bandRowLast,
+    bandRowShort: unsignedLiteral(lastBandRows - 1, unsignedWidth(bandRows - 1)),
+    ...counter('band', bands),
+    groupStep: unsignedLiteral(ring.groupWords % 2 ** channelWidth, channelWidth),
+  });
+}
+
 export function sequencerView(plan: LayerPlan, layerHash: string): object {
   const { sequencer: s, ring, lanes } = plan;
   const g = plan.layer.geometry;

@@ -148,6 +148,40 @@ function pixelPairFields({ array, lanes, accumulatorWidth: width }: LayerPlan, {
   };
 }
 
+/** The weight stream and the halves that it fills. */
+function weightFields({ streamed, weightMemory: w, sequencer, layer }: LayerPlan): object {
+  if (!streamed) return { hasStream: false };
+  const fill = 64 * streamed.beatsPerWord;
+  return {
+    hasStream: true,
+    parts: streamed.beatsPerWord,
+    partMsb: streamed.beatsPerWord - 1,
+    fillMsb: fill - 1,
+    hasUnusedFill: fill > w.width,
+    unusedFillLow: w.width,
+    steps: sequencer.steps,
+    weightWordWidth: streamed.wordWidth,
+    passHalves: layer.geometry.groups * sequencer.tiles,
+  };
+}
+
+/** Order and numbers of tiles and of output slots. */
+function orderFields({ streamed, sequencer: s, layer }: LayerPlan): object {
+  const { groups, outHeight } = layer.geometry;
+  const { bands, bandRows, lastBandRows } = streamed ?? { bands: 1, bandRows: outHeight, lastBandRows: outHeight };
+  return {
+    channelsOuter: streamed ? 1 : 0,
+    bands,
+    bandRows,
+    lastBandRows,
+    // Pixel tiles outermost, the drain looks no further than a row, and a slot holds all channels.
+    drainRows: streamed ? bandRows : 1,
+    drainLastRows: streamed ? lastBandRows : 1,
+    slotTiles: streamed ? s.tiles : 1,
+    slotGroups: streamed ? groups : 1,
+  };
+}
+
 function drainFields(plan: LayerPlan): object {
   const { requantize: r, outputBuffer: o, lanes, accumulatorWidth: width, sequencer } = plan;
   const g = plan.layer.geometry;
@@ -190,6 +224,8 @@ function drainFields(plan: LayerPlan): object {
     slots: o.slots,
     slotBeats: o.slotBeats,
     lastBeats: o.lastBeats,
+    endSlotBeats: o.endSlotBeats,
+    endLastBeats: o.endLastBeats,
     outBlock: o.block ? 1 : 0,
   };
 }
@@ -203,7 +239,7 @@ export function topView(plan: LayerPlan, layerHash: string): object {
       `pads ${g.padTop},${g.padLeft},${g.padBottom},${g.padRight}, dilation ${g.dilationHeight}x${g.dilationWidth}, groups ${g.groups}; weights ${plan.encoding.encoding}`,
       `OC_LANES ${lanes.oc}, IC_LANES ${lanes.ic}, PIXEL_LANES ${lanes.pixel}: ${plan.peakMacsPerCycle} multiply-accumulates per cycle`,
       `ACC_WIDTH ${plan.accumulatorWidth}, exact for this layer's weights`,
-      `s_axis: ${plan.input.beatsPerFrame} beats a frame of ${plan.input.elements} element(s); m_axis: ${plan.output.beatsPerFrame} beats of ${plan.output.elements}; order row, column, channel`,
+      `s_axis: ${plan.input.beatsPerFrame} beats a frame of ${plan.input.elements} element(s); m_axis: ${plan.output.beatsPerFrame} beats of ${plan.output.elements}; order ${plan.streamed ? 'band, channel tile, row, column, channel' : 'row, column, channel'}`,
       'Handshake: AXI4-Stream, AXI4-Lite; aresetn is synchronous and active low. Register map: docs/interfaces.md.',
     ]),
     versionWord: unsignedLiteral(versionWord(), 32),
@@ -211,10 +247,11 @@ export function topView(plan: LayerPlan, layerHash: string): object {
     peakMacs: unsignedLiteral(plan.peakMacsPerCycle, 32),
     strideWidth: g.strideWidth,
     inHeight: g.inHeight,
-    outHeight: g.outHeight,
     ...stepFields(plan),
     ...streamFields(plan),
     ...arrayFields(plan),
+    ...weightFields(plan),
+    ...orderFields(plan),
     ...drainFields(plan),
   });
 }

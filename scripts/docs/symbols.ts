@@ -8,14 +8,18 @@ import { COLOURS, arrow, box, picture, polyline, text } from './svg.js';
 export const UNIT_SOURCES: Readonly<Record<string, string>> = {
   top: 'rtl/top.v.hbs',
   sequencer: 'rtl/sequencer.v.hbs',
+  sequencer_streamed: 'rtl/sequencer_streamed.v.hbs',
   address_generator: 'rtl/address_generator.v.hbs',
   loadable_memory: 'rtl/loadable_memory.v.hbs',
+  weight_halves: 'rtl/weight_halves.v.hbs',
+  weight_stream: 'cells/nn_weight_stream.v',
   control_registers: 'cells/nn_control_registers.v',
   input_writer: 'cells/nn_input_writer.v',
   activation_buffer: 'cells/nn_activation_buffer.v',
   drain: 'cells/nn_drain.v',
   requantize: 'cells/nn_requantize.v',
   output_buffer: 'cells/nn_output_buffer.v',
+  tile_walk: 'cells/nn_tile_walk.v',
   ram: 'cells/nn_ram.v',
   delay: 'cells/nn_delay.v',
   counter: 'cells/nn_counter.v',
@@ -65,6 +69,7 @@ function moduleName(verilog: string, unit: string): string {
 
 /** AXI signals are shown as one bus: prefix to its name, and whether we are the side that takes. */
 const BUSES: readonly { prefix: string; label: string; takes: boolean }[] = [
+  { prefix: 's_axis_weight_', label: 's_axis_weight  AXI4-Stream', takes: true },
   { prefix: 's_axis_', label: 's_axis  AXI4-Stream', takes: true },
   { prefix: 'm_axis_', label: 'm_axis  AXI4-Stream', takes: false },
   { prefix: 's_axil_', label: 's_axil  AXI4-Lite', takes: true },

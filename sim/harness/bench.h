@@ -24,8 +24,8 @@ using Progress = void (*)(uint64_t cycles, uint64_t beats, uint64_t total);
 template <class Bit> class Bench {
 public:
     Bench(const Job &job, Dut<Bit> dut, Progress progress)
-        : job_(job), dut_(dut), progress_(progress), source_(job, violations_), sink_(job, violations_, report_),
-          lite_((job.stall_in | job.stall_out) != 0, job.seed ^ kLiteSeed, violations_) {}
+        : job_(job), dut_(dut), progress_(progress), source_(Stimulus::input(job), violations_), weights_(Stimulus::weights(job), violations_), sink_(job, violations_, report_),
+          lite_((job.stall_in | job.stall_out | job.stall_weight) != 0, job.seed ^ kLiteSeed, violations_) {}
 
     // Runs the whole job, then writes result.json and output.bin into `folder`.
     bool run(const std::string &folder, const char *trace_file) {
@@ -33,7 +33,7 @@ public:
         reset();
         load();
         if (job_.reset_mid_frame && !lite_.dead()) abandoned_run();
-        source_.rewind(job_.seed);
+        rewind_sources(job_.seed);
         main_run("");
         if (job_.restart && !failed()) {
             const uint64_t first = report_.cycles;
@@ -52,20 +52,27 @@ public:
 private:
     static constexpr uint64_t kLiteSeed = 0x6C697465;
     static constexpr uint64_t kSinkSeed = 0x73696E6B;
+    static constexpr uint64_t kWeightSeed = 0x77656967;
     static constexpr int kQuiet = 8;           // cycles watched for wrong activity between runs and at the end
     static constexpr uint64_t kGrace = 64;     // cycles from the last output beat to the interrupt
     static constexpr uint64_t kCycleSlack = 8; // between the bench's count of a run and the CYCLES register
     static constexpr uint64_t kProgressEvery = 16384;
     enum : uint32_t {
         CTRL = 0x00, GIE = 0x04, IER = 0x08, ISR = 0x0C, FRAMES = 0x10, STATUS = 0x18, CYCLES = 0x20, ACTIVE = 0x24,
-        WAIT_INPUT = 0x28, WAIT_OUTPUT = 0x2C, FRAMES_DONE = 0x30, LOAD_SELECT = 0x40, LOAD_ADDRESS = 0x44, LOAD_DATA = 0x48
+        WAIT_INPUT = 0x28, WAIT_OUTPUT = 0x2C, FRAMES_DONE = 0x30, WAIT_WEIGHT = 0x34, LOAD_SELECT = 0x40, LOAD_ADDRESS = 0x44, LOAD_DATA = 0x48
     };
+
+    void rewind_sources(uint64_t seed) {
+        source_.rewind(seed);
+        weights_.rewind(seed ^ kWeightSeed);
+    }
 
     bool failed() const { return report_.timed_out || lite_.dead(); }
 
     void cycle() {
         const Pins<Bit> &pins = dut_.pins;
-        source_.drive(pins);
+        source_.drive(pins.s_axis());
+        if (weights_.total() > 0) weights_.drive(pins.s_axis_weight);
         sink_.drive(pins);
         lite_.drive(pins);
         if (job_.trace) dump_high();
@@ -78,7 +85,8 @@ private:
             lite_.sample(pins);
             if (starting_ && lite_.performed()) begin_running();
             if (!report_.timed_out) {
-                source_.sample(pins, running_);
+                source_.sample(pins.s_axis(), running_);
+                if (weights_.total() > 0) weights_.sample(pins.s_axis_weight, running_);
                 sink_.sample(pins, running_);
             }
             if (running_) count_cycle();
@@ -118,7 +126,7 @@ private:
         run_cycle_++;
         if (timeline_.tick(source_.beat(), sink_.beat())) poll_due_ = true;
         // Strides may leave input rows that no output waits for: the run ends when they too have been taken.
-        if (sink_.complete() && source_.complete()) running_ = false;
+        if (sink_.complete() && source_.complete() && weights_.complete()) running_ = false;
     }
 
     void reset() {
@@ -127,6 +135,7 @@ private:
         running_ = starting_ = false;
         *pins.aresetn = 0;
         source_.stop();
+        weights_.stop();
         lite_.reset();
         for (int i = 0; i < 8; i++) cycle();
         if (*pins.m_axis_tvalid) violations_.add("m_axis_tvalid is high in reset", "after 8 cycles of aresetn low");
@@ -179,7 +188,7 @@ private:
         const uint32_t input_beats = 1 + random.below(job_.input.beats_per_frame);
         const uint32_t output_beats = 1 + random.below(job_.output.beats_per_frame);
         const uint32_t extra = random.below(64);
-        source_.rewind(job_.seed + 1);
+        rewind_sources(job_.seed + 1);
         start(false);
         const uint64_t wanted = phase == 0 ? input_beats : job_.input.beats_per_frame;
         while (running_ && source_.accepted() < wanted && run_cycle_ < job_.max_cycles) cycle();
@@ -212,7 +221,7 @@ private:
         }
         sink_.close();
         if (lite_.dead()) return;
-        source_.rewind(job_.seed);  // the next run's first beat waits, as a DMA's would: it must not be taken yet
+        rewind_sources(job_.seed);  // the next run's first beat waits, as a DMA's would: it must not be taken yet
         finish();
     }
 
@@ -226,8 +235,8 @@ private:
         report_.timed_out = true;
         violations_.add("stopped at the limit of cycles",
                         "%" PRIu64 " cycles after start %" PRIu64 " of %zu input beats and %" PRIu64 " of %" PRIu64
-                        " output beats were transferred; s_axis tvalid=%u tready=%u, m_axis tvalid=%u tready=%u",
-                        run_cycle_, source_.accepted(), job_.beats.size(), sink_.received(), sink_.total(),
+                        " output beats were transferred, %" PRIu64 " of %" PRIu64 " weight beats; s_axis tvalid=%u tready=%u, m_axis tvalid=%u tready=%u",
+                        run_cycle_, source_.accepted(), job_.beats.size(), sink_.received(), sink_.total(), weights_.accepted(), weights_.total(),
                         static_cast<unsigned>(*pins.s_axis_tvalid), static_cast<unsigned>(*pins.s_axis_tready),
                         static_cast<unsigned>(*pins.m_axis_tvalid), static_cast<unsigned>(*pins.m_axis_tready));
         sink_.close();
@@ -269,6 +278,7 @@ private:
         report_.active = read_register(ACTIVE);
         report_.wait_input = read_register(WAIT_INPUT);
         report_.wait_output = read_register(WAIT_OUTPUT);
+        report_.wait_weight = read_register(WAIT_WEIGHT);
         report_.frames_done = read_register(FRAMES_DONE);
         report_.status = read_register(STATUS);
     }
@@ -278,7 +288,7 @@ private:
     Progress progress_;
     Violations violations_;
     Report report_;
-    StreamSource<Bit> source_;
+    StreamSource<Bit> source_, weights_;
     StreamSink<Bit> sink_;
     AxiLite<Bit> lite_;
     Timeline timeline_;

@@ -11,6 +11,13 @@ template <size_t Bits> uint32_t *chunks(cxxrtl::wire<Bits> &port) { return port.
 template <size_t Bits> bench::DataPin data_pin(cxxrtl::value<Bits> &port) { return {port.data, Bits > 32 ? 8u : 4u}; }
 template <size_t Bits> bench::DataPin data_pin(cxxrtl::wire<Bits> &port) { return {port.curr.data, Bits > 32 ? 8u : 4u}; }
 
+// Only designs with streamed weights have the second input stream.
+template <class T> auto weight_pins(T *dut, int) -> decltype(&dut->p_s__axis__weight__tready, bench::StreamPins<uint32_t>()) {
+    return {data_pin(dut->p_s__axis__weight__tdata), chunks(dut->p_s__axis__weight__tvalid), chunks(dut->p_s__axis__weight__tready),
+            chunks(dut->p_s__axis__weight__tlast)};
+}
+template <class T> bench::StreamPins<uint32_t> weight_pins(T *, long) { return {}; }
+
 void step_design(void *model) { static_cast<cxxrtl_design::p_dut *>(model)->step(); }
 
 // One delta is enough for the edge: the model is settled and clocks come straight from the port.
@@ -59,6 +66,7 @@ bench::Dut<uint32_t> make_dut() {
     ADAPT(s_axil_rvalid, s__axil__rvalid)
     ADAPT(s_axil_rready, s__axil__rready)
     ADAPT(interrupt, interrupt)
+    result.pins.s_axis_weight = weight_pins(dut, 0);
 #undef ADAPT
 #undef ADAPT_DATA
     return result;

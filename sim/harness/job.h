@@ -29,7 +29,9 @@ struct Job {
     uint64_t trace_from = 0, trace_cycles = 0;
     uint64_t activity_from = 0, activity_cycles = 0;  // cycles since the start; none if activity_cycles is 0
     Stream input, output;
+    uint32_t passes = 0, stall_weight = 0;  // of the weights in a frame; 0: the design has no weight stream
     std::vector<Load> loads;
+    std::vector<uint64_t> weights;   // beats of one pass
     std::vector<uint64_t> beats;     // input, packed
     std::vector<int32_t> expected;   // output elements
 
@@ -88,6 +90,9 @@ private:
         activity_cycles = in.next64();
         read_stream(in, input);
         read_stream(in, output);
+        passes = in.next();
+        stall_weight = in.next();
+        weights.resize(in.next());
         loads.resize(in.next());
         for (Load &load : loads) {
             load.select = in.next();
@@ -95,6 +100,7 @@ private:
             for (uint32_t &word : load.words) word = in.next();
             if (in.short_of) return "job.bin is cut off";
         }
+        for (uint64_t &beat : weights) beat = in.next64();
         read_input(in);
         const uint64_t outputs = static_cast<uint64_t>(frames) * output.beats_per_frame * output.elements_per_beat;
         expected.resize(outputs);

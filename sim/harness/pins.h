@@ -49,6 +49,11 @@ private:
     BITS(s_axil_araddr) BITS(s_axil_arvalid) BITS(s_axil_arready)                                             \
     WORD(s_axil_rdata) BITS(s_axil_rresp) BITS(s_axil_rvalid) BITS(s_axil_rready)
 
+template <class Bit> struct StreamPins {
+    DataPin tdata;
+    Bit *tvalid = nullptr, *tready = nullptr, *tlast = nullptr;
+};
+
 template <class Bit> struct Pins {
 #define BENCH_BITS(name) Bit *name = nullptr;
 #define BENCH_WORD(name) uint32_t *name = nullptr;
@@ -58,6 +63,10 @@ template <class Bit> struct Pins {
 #undef BENCH_WORD
 #undef BENCH_DATA
     Bit *interrupt = nullptr;
+    // Only designs with streamed weights have these.
+    StreamPins<Bit> s_axis_weight;
+
+    StreamPins<Bit> s_axis() const { return {s_axis_tdata, s_axis_tvalid, s_axis_tready, s_axis_tlast}; }
 };
 
 // A compiled design: its pins and what an engine must be able to do with it.

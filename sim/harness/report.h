@@ -52,7 +52,7 @@ struct Report {
     uint64_t mismatch_frame = 0, mismatch_index = 0;
     int64_t mismatch_expected = 0, mismatch_got = 0;
     uint64_t cycles = 0, harness_cycles = 0;
-    uint32_t active = 0, wait_input = 0, wait_output = 0, frames_done = 0, status = 0;
+    uint32_t active = 0, wait_input = 0, wait_output = 0, wait_weight = 0, frames_done = 0, status = 0;
     bool timed_out = false, interrupt_seen = false;
     std::vector<int32_t> received;
 

@@ -12,6 +12,7 @@ namespace bench {
 inline void write_counters(std::FILE *file, const Report &r) {
     std::fprintf(file, ",\"cycles\":%" PRIu64 ",\"harnessCycles\":%" PRIu64, r.cycles, r.harness_cycles);
     std::fprintf(file, ",\"registers\":{\"active\":%" PRIu32 ",\"waitInput\":%" PRIu32 ",\"waitOutput\":%" PRIu32, r.active, r.wait_input, r.wait_output);
+    std::fprintf(file, ",\"waitWeight\":%" PRIu32, r.wait_weight);
     std::fprintf(file, ",\"framesDone\":%" PRIu32 ",\"status\":%" PRIu32 "}", r.frames_done, r.status);
     std::fprintf(file, ",\"timedOut\":%s,\"interruptSeen\":%s", r.timed_out ? "true" : "false", r.interrupt_seen ? "true" : "false");
 }

@@ -17,41 +17,59 @@ inline uint32_t pause_length(Random &random) {
     return (draw & 7) ? 1 : 1 + (draw >> 27);
 }
 
+// What a source sends: beats of one period, sent `repeats` times, with tlast at the end of each `beats_per_last` beats.
+struct Stimulus {
+    const char *name;
+    const std::vector<uint64_t> &beats;
+    uint64_t repeats, beats_per_last;
+    uint32_t width, stall;
+    uint32_t last_fault;  // 1 early, 2 missing
+
+    static Stimulus input(const Job &job) {
+        return {"s_axis", job.beats, 1, job.input.beats_per_frame, job.input.width(), job.stall_in, job.last_fault};
+    }
+    static Stimulus weights(const Job &job) {
+        const uint64_t repeats = static_cast<uint64_t>(job.passes) * job.frames;
+        return {"s_axis_weight", job.weights, repeats, job.weights.size(), 64, job.stall_weight, 0};
+    }
+};
+
 template <class Bit> class StreamSource {
 public:
-    StreamSource(const Job &job, Violations &violations) : job_(job), violations_(violations) {}
+    StreamSource(const Stimulus &stimulus, Violations &violations) : stimulus_(stimulus), violations_(violations) {}
 
-    // Offers all beats of the job, the first at once: valid rises before the accelerator is started, as a DMA's does.
+    // Offers all beats, the first at once: valid rises before the accelerator is started, as a DMA's does.
     void rewind(uint64_t seed) {
         random_.reseed(seed);
         next_ = 0;
         gap_ = 0;
-        valid_ = !job_.beats.empty();
+        valid_ = total() > 0;
         on_ = true;
     }
 
     void stop() { on_ = valid_ = false; }
+    uint64_t total() const { return stimulus_.beats.size() * stimulus_.repeats; }
     uint64_t accepted() const { return next_; }
-    bool complete() const { return next_ >= job_.beats.size(); }
+    bool complete() const { return next_ >= total(); }
     bool beat() const { return beat_; }
 
-    void drive(const Pins<Bit> &pins) {
-        if (on_ && !valid_ && next_ < job_.beats.size()) {
-            if (gap_ == 0 && random_.chance(job_.stall_in)) gap_ = pause_length(random_);
+    void drive(const StreamPins<Bit> &pins) {
+        if (on_ && !valid_ && next_ < total()) {
+            if (gap_ == 0 && random_.chance(stimulus_.stall)) gap_ = pause_length(random_);
             if (gap_ > 0) gap_--;
             else valid_ = true;
         }
-        *pins.s_axis_tvalid = valid_;
+        *pins.tvalid = valid_;
         // Without valid the bus carries noise: a design that looks at it fails.
-        pins.s_axis_tdata.set(valid_ ? job_.beats[next_] : noise());
-        *pins.s_axis_tlast = valid_ ? last(next_) : !last(next_);
+        pins.tdata.set(valid_ ? stimulus_.beats[next_ % stimulus_.beats.size()] : noise());
+        *pins.tlast = valid_ ? last(next_) : !last(next_);
     }
 
-    void sample(const Pins<Bit> &pins, bool running) {
-        beat_ = valid_ && *pins.s_axis_tready;
+    void sample(const StreamPins<Bit> &pins, bool running) {
+        beat_ = valid_ && *pins.tready;
         if (!beat_) return;
         if (!running) {
-            violations_.add("input accepted while not running", "s_axis beat %" PRIu64 " was taken before start or after done", next_);
+            violations_.add("input accepted while not running", "%s beat %" PRIu64 " was taken before start or after done", stimulus_.name, next_);
         }
         next_++;
         valid_ = false;
@@ -59,19 +77,19 @@ public:
 
 private:
     bool last(uint64_t beat) const {
-        const uint64_t size = job_.input.beats_per_frame;
+        const uint64_t size = stimulus_.beats_per_last;
         const bool right = beat % size == size - 1;
-        if (job_.last_fault == 1 && beat == size / 2 && size > 1) return true;
-        if (job_.last_fault == 2 && beat == size - 1) return false;
+        if (stimulus_.last_fault == 1 && beat == size / 2 && size > 1) return true;
+        if (stimulus_.last_fault == 2 && beat == size - 1) return false;
         return right;
     }
 
     uint64_t noise() const {
-        const uint64_t mask = ~0ull >> (64 - job_.input.width());
+        const uint64_t mask = ~0ull >> (64 - stimulus_.width);
         return (next_ + 1) * 0x9E3779B97F4A7C15ull & mask;
     }
 
-    const Job &job_;
+    const Stimulus stimulus_;
     Violations &violations_;
     Random random_;
     uint64_t next_ = 0;

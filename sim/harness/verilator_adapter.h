@@ -22,6 +22,12 @@ struct Model {
 template <class T> auto interrupt_pin(T *dut, int) -> decltype(&dut->__SYM__interrupt) { return &dut->__SYM__interrupt; }
 template <class T> auto interrupt_pin(T *dut, long) -> decltype(&dut->interrupt) { return &dut->interrupt; }
 
+// Only designs with streamed weights have the second input stream.
+template <class T> auto weight_pins(T *dut, int) -> decltype(&dut->s_axis_weight_tready, bench::StreamPins<uint8_t>()) {
+    return {{&dut->s_axis_weight_tdata, 8}, &dut->s_axis_weight_tvalid, &dut->s_axis_weight_tready, &dut->s_axis_weight_tlast};
+}
+template <class T> bench::StreamPins<uint8_t> weight_pins(T *, long) { return {}; }
+
 void eval_model(void *model) { static_cast<Model *>(model)->dut->eval(); }
 
 void finish_model(void *model) { static_cast<Model *>(model)->dut->final(); }
@@ -71,5 +77,6 @@ bench::Dut<uint8_t> make_dut(VerilatedContext *context) {
 #undef ADAPT_SCALAR
 #undef ADAPT_DATA
     result.pins.interrupt = interrupt_pin(dut, 0);
+    result.pins.s_axis_weight = weight_pins(dut, 0);
     return result;
 }

@@ -74,7 +74,7 @@ describe('lane search with DSP blocks to spend', () => {
     const seen = { dense: 0, selecting: 0 };
     for (const searched of [layer, pruned]) {
       for (const ic of [1, 4, 8]) {
-        visitHybrids(searched, ic, { lut: 5_000, dsp: 40, macs: Infinity }, (folding) => {
+        visitHybrids(searched, ic, 'resident', { lut: 5_000, dsp: 40, macs: Infinity }, (folding) => {
           const plan = planLayer(searched, folding.lanes);
           const estimate = estimateLayer(plan);
           const least = withWeightMemory(searched, folding);
@@ -129,7 +129,7 @@ describe('lane search against planning every folding', () => {
     for (const layer of layers) {
       for (const kind of laneKinds(layer)) {
         for (const ic of icCounts(layer)) {
-          visitFoldings(layer, ic, kind, { lut: Infinity, dsp: Infinity, macs: Infinity }, (folding) => {
+          for (const weights of ['resident', 'streamed'] as const) visitFoldings(layer, ic, kind, weights, { lut: Infinity, dsp: Infinity, macs: Infinity }, (folding) => {
             const estimate = estimateLayer(planLayer(layer, folding.lanes));
             const least = withWeightMemory(layer, folding);
             for (const key of ['lut', 'dsp', 'bram36', 'cycles'] as const) {

@@ -17,7 +17,7 @@ function simulation(change: Partial<SimulationFigures> = {}): SimulationFigures 
   return {
     engine: 'verilator', engineVersion: '5.006', input: { source: 'random', frames: 3, seed: 1 }, stalls: { in: 0.2, out: 0.2 }, outputs: 900, mismatches: 0,
     timedOut: false, protocolErrors: [], oracle: { compared: 300, mismatches: 0, requantizedCompared: 0, requantizedDiffer: 0 },
-    cycles: estimate.cycles, registers: { active: estimate.cycles - 40, waitInput: 20, waitOutput: 0 }, ...change,
+    cycles: estimate.cycles, registers: { active: estimate.cycles - 40, waitInput: 20, waitOutput: 0, waitWeight: 0 }, ...change,
   };
 }
 

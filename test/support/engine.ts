@@ -1,7 +1,9 @@
 /** Running a layer's generated engine in the simulator, for tests. */
+import { weightStream } from '../../generator/flow/weight_stream.js';
 import { generateLayer, type Generated } from '../../generator/generate.js';
 import { goldenRun } from '../../generator/golden/convolution.js';
 import type { Layer } from '../../generator/layer/layer.js';
+import { inStreamOrder } from '../../generator/plan/output_order.js';
 import type { Lanes } from '../../generator/plan/plan.js';
 import { simulate, type SimulationJob, type SimulationOptions, type SimulationResult } from '../../sim/simulate.js';
 
@@ -17,7 +19,8 @@ export function engineJob(generated: Generated, layer: Layer, frames: number, in
     output: { elementBits: plan.output.elementBits, elementsPerBeat: plan.output.elements, beatsPerFrame: plan.output.beatsPerFrame },
     frames,
     inputData: input,
-    expected: goldenRun(layer, input, frames).outputs,
+    expected: inStreamOrder(plan, goldenRun(layer, input, frames).outputs),
+    weights: weightStream(generated, 0),
     outputSigned: layer.description.output.signed,
     seed: 1,
     stallIn: 0,

@@ -1,6 +1,6 @@
 /** Where the cycles of a frame go, and what the engine does over time. */
 import { count, percent } from '../format.js';
-import { cycleParts } from '../layer_text.js';
+import { boundText, cycleParts } from '../layer_text.js';
 import type { Report } from '../report_schema.js';
 import { html, type Markup } from './markup.js';
 import { place } from './resources.js';
@@ -11,6 +11,7 @@ const PARTS = [
   ['idleLanes', 'lanes without work (ragged edges)', 'k1l'],
   ['waitInput', 'waits for input', 'k2'],
   ['waitOutput', 'waits for output', 'k4'],
+  ['waitWeight', 'waits for weights', 'k3'],
   ['other', 'fill, drain, control', 'k0'],
 ] as const;
 
@@ -18,6 +19,7 @@ export function cycleSection(report: Report): Markup {
   const parts = cycleParts(report);
   const { cycles, utilization } = report;
   return html`<section class="card"><h2>Cycles and utilization</h2>
+<p>${boundText(report)}</p>
 ${
     parts === null || cycles === null || utilization === null
       ? notRun('simulate')
@@ -27,7 +29,7 @@ ${
 <div class="stack" role="img" aria-label="Cycles by what the engine does">${PARTS.map(([key, , colour]) =>
           parts[key] > 0 ? html`<i class="${colour}" style="width:${place(parts[key] / cycles)}"></i>` : null,
         )}</div>
-<ul class="legend">${PARTS.map(([key, label, colour]) => html`<li><span class="key ${colour}"></span>${label} <b>${count(parts[key])}</b> · ${percent(parts[key] / cycles)}</li>`)}</ul>
+<ul class="legend">${PARTS.filter(([key]) => key !== 'waitWeight' || report.busy.weightStream > 0).map(([key, label, colour]) => html`<li><span class="key ${colour}"></span>${label} <b>${count(parts[key])}</b> · ${percent(parts[key] / cycles)}</li>`)}</ul>
 ${timelineCharts(report, cycles)}`
   }
 </section>`;

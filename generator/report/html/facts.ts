@@ -50,7 +50,10 @@ function engineFacts(report: Report): Fact[] {
     ['lanes', laneKinds(report)],
     ['accumulator', `${report.formats.accumulatorBits} bit, exact`],
     ['steps', `${count(d.sequencer.steps)} cycles a tile and ${count(d.sequencer.gap)} idle`],
-    ['weight memory', `${count(d.weightMemory.depth)} × ${count(d.weightMemory.width)} bit, ${bits(d.weightMemory.depth * d.weightMemory.width)}`],
+    ...(d.streamed
+      ? [['weight stream', `${count(d.streamed.beatsPerPass)} beats of 64 bit for each of ${plural(d.streamed.bands, 'band')} of ${plural(d.streamed.bandRows, 'row')}`] as Fact]
+      : []),
+    [d.streamed ? 'weight halves' : 'weight memory', `${count(d.weightMemory.depth)} × ${count(d.weightMemory.width)} bit, ${bits(d.weightMemory.depth * d.weightMemory.width)}`],
     ['adder tree', plural(d.array.treeLatency, 'cycle')],
     ...(r ? ([['LUTs by size', sizes], ['LUTs as RAM', count(r.lutRam)], ['shift registers', count(r.srl)], ['CARRY4', count(r.carry4)], ['MUXF7, MUXF8', `${count(r.muxf7)}, ${count(r.muxf8)}`], ['RAMB36, RAMB18', `${count(r.ramb36)}, ${count(r.ramb18)}`]] as Fact[]) : []),
   ];

@@ -20,7 +20,7 @@ function texts({ design: d, lanes, encoding }: Report) {
     writer: { title: 'Input writer', lines: [stream(d.input), `${count(d.input.beatsPerFrame)} beats`, 'a frame'], colour: 's2' },
     ring: { title: 'Input ring', lines: [plural(d.ring.rows, 'row'), `${count(d.ring.words)} × ${d.ring.wordBits} bit`, plural(d.ring.banks, 'bank')], colour: 's2' },
     weights: {
-      title: 'Weight memory',
+      title: d.streamed ? 'Weight halves' : 'Weight memory',
       lines: [`${count(d.weightMemory.depth)} × ${count(d.weightMemory.width)} bit of ${encoding}`, `${count(d.weightMemory.bram36)} RAMB36`],
       colour: 's3',
     },

@@ -1,0 +1,58 @@
+/** Events that the cycle models of both loop orders share: input rows, output slots, and the way of a tile to its slot. */
+import type { LayerPlan } from './plan.js';
+
+/** Stages between an issued step and its addresses. */
+export const ADDRESS_STAGES = 3;
+
+/** Input rows: when each is completely written, given when ring rows are let go. */
+export class InputRows {
+  private readonly written: number[] = [];
+  private readonly releases: { time: number; released: number }[] = [];
+
+  constructor(private readonly ringRows: number, private readonly beatsPerRow: number) {}
+
+  /** From `time` on the ring counts `released` rows of the frame as let go. */
+  release(time: number, released: number): void {
+    this.releases.push({ time, released });
+  }
+
+  /** First cycle in which `rows` rows count as written. */
+  ready(rows: number): number {
+    while (this.written.length < rows) {
+      const row = this.written.length;
+      const previous = row === 0 ? 0 : this.written[row - 1];
+      const freed = row < this.ringRows ? 0 : (this.releases.find((r) => r.released > row - this.ringRows)?.time ?? Infinity);
+      this.written.push(Math.max(previous, freed) + this.beatsPerRow);
+    }
+    return rows <= 0 ? 0 : this.written[rows - 1];
+  }
+}
+
+/** Output slots: when each pixel tile has been sent. */
+export class OutputSlots {
+  private readonly sent: number[] = [];
+
+  constructor(private readonly slots: number) {}
+
+  /** Records that tile n's last vector is in its slot at `time`; its beats follow one per cycle. */
+  fill(time: number, beats: number): void {
+    const start = Math.max(time + 1, this.sent.length === 0 ? 0 : this.sent[this.sent.length - 1] + 1);
+    this.sent.push(start + beats - 1);
+  }
+
+  /** First cycle in which a slot is free for tile n: the release of a slot is registered on its way to the sequencer. */
+  free(tile: number): number {
+    return tile < this.slots ? 0 : this.sent[tile - this.slots] + 2;
+  }
+
+  get last(): number {
+    return this.sent[this.sent.length - 1];
+  }
+}
+
+export const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
+
+/** Cycles from a tile's last issued step to its last vector's place in the output slot. */
+export function drainCycles({ lanes, requantize, readLatency, array }: LayerPlan): number {
+  return ADDRESS_STAGES + readLatency + array.latency + 1 + (lanes.oc * lanes.pixel) / requantize.lanes + 2 + requantize.latency;
+}
