@@ -11,6 +11,7 @@ rtl/nn_input_writer.v
 rtl/nn_activation_buffer.v
 rtl/nn_delay.v
 rtl/nn_pass.v
+rtl/nn_tile_walk.v
 rtl/nn_drain.v
 rtl/nn_requantize.v
 rtl/nn_output_buffer.v

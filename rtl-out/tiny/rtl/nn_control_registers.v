@@ -42,8 +42,11 @@ module nn_control_registers #(
     input  wire        step_i,
     input  wire        wait_input_i,
     input  wire        wait_output_i,
+    input  wire        wait_weight_i,
     input  wire        last_early_i,
     input  wire        last_missing_i,
+    input  wire        weight_early_i,
+    input  wire        weight_missing_i,
     // Memory loading
     output wire        load_valid_o,
     output wire [3:0]  load_select_o,
@@ -96,13 +99,13 @@ module nn_control_registers #(
     end
 
     // Run control: a run takes in, computes and sends `frames` frames, each side counting for itself.
-    reg busy_q, done_q, restart_q, gie_q, ier_q, isr_q, early_q, missing_q;
+    reg busy_q, done_q, restart_q, gie_q, ier_q, isr_q, early_q, missing_q, weight_early_q, weight_missing_q;
     reg [15:0] frames_q, to_accept_q, to_compute_q, to_send_q;
     // Registered tests of the counters: the streams' ready and the run's end depend on them.
     reg accept_any_q, accept_one_q, compute_any_q, compute_one_q, send_any_q, send_one_q;
     wire read_ctrl;
     // Events are registered on their way in, and so is the start: every counter is one LUT away from registers.
-    reg start_q, frame_computed_q, frame_sent_q, step_q, wait_input_q, wait_output_q;
+    reg start_q, frame_computed_q, frame_sent_q, step_q, wait_input_q, wait_output_q, wait_weight_q;
     always @(posedge clk) begin
         start_q <= ~rst & ~busy_q & ~start_q & ((write_ctrl_q & w_q[0]) | (restart_q & done_q));
         frame_computed_q <= ~rst & frame_computed_i;
@@ -110,6 +113,7 @@ module nn_control_registers #(
         step_q <= step_i;
         wait_input_q <= wait_input_i;
         wait_output_q <= wait_output_i;
+        wait_weight_q <= wait_weight_i;
     end
     // A run ends when all its frames have been sent and taken in; strides may leave input rows that no output waits for.
     wire running = send_any_q | accept_any_q;
@@ -177,6 +181,8 @@ module nn_control_registers #(
             isr_q <= 1'b0;
             early_q <= 1'b0;
             missing_q <= 1'b0;
+            weight_early_q <= 1'b0;
+            weight_missing_q <= 1'b0;
         end else begin
             if (write_gie_q) gie_q <= w_q[0];
             if (write_ier_q) ier_q <= w_q[0];
@@ -186,10 +192,14 @@ module nn_control_registers #(
             else if (write_status_q & w_q[0]) early_q <= 1'b0;
             if (last_missing_i) missing_q <= 1'b1;
             else if (write_status_q & w_q[1]) missing_q <= 1'b0;
+            if (weight_early_i) weight_early_q <= 1'b1;
+            else if (write_status_q & w_q[2]) weight_early_q <= 1'b0;
+            if (weight_missing_i) weight_missing_q <= 1'b1;
+            else if (write_status_q & w_q[3]) weight_missing_q <= 1'b0;
         end
 
     // Performance counters of the last run. running is seen two cycles longer than the run lasts, one at its begin and one at its end.
-    reg [31:0] cycles_q, active_cycles_q, wait_input_cycles_q, wait_output_cycles_q;
+    reg [31:0] cycles_q, active_cycles_q, wait_input_cycles_q, wait_output_cycles_q, wait_weight_cycles_q;
     reg [15:0] frames_done_q;
     reg clear_q, running_q;
     always @(posedge clk) begin
@@ -202,12 +212,14 @@ module nn_control_registers #(
             active_cycles_q <= 32'd0;
             wait_input_cycles_q <= 32'd0;
             wait_output_cycles_q <= 32'd0;
+            wait_weight_cycles_q <= 32'd0;
             frames_done_q <= 16'd0;
         end else begin
             if (running & running_q) cycles_q <= cycles_q + 32'd1;
             if (step_q) active_cycles_q <= active_cycles_q + 32'd1;
             if (wait_input_q) wait_input_cycles_q <= wait_input_cycles_q + 32'd1;
             if (wait_output_q) wait_output_cycles_q <= wait_output_cycles_q + 32'd1;
+            if (wait_weight_q) wait_weight_cycles_q <= wait_weight_cycles_q + 32'd1;
             if (frame_sent_q) frames_done_q <= frames_done_q + 16'd1;
         end
 
@@ -245,12 +257,13 @@ module nn_control_registers #(
                 6'h02: r_q <= {31'd0, ier_q};
                 6'h03: r_q <= {31'd0, isr_q};
                 6'h04: r_q <= {16'd0, frames_q};
-                6'h06: r_q <= {30'd0, missing_q, early_q};
+                6'h06: r_q <= {28'd0, weight_missing_q, weight_early_q, missing_q, early_q};
                 6'h08: r_q <= cycles_q;
                 6'h09: r_q <= active_cycles_q;
                 6'h0A: r_q <= wait_input_cycles_q;
                 6'h0B: r_q <= wait_output_cycles_q;
                 6'h0C: r_q <= {16'd0, frames_done_q};
+                6'h0D: r_q <= wait_weight_cycles_q;
                 6'h10: r_q <= {28'd0, select_q};
                 6'h14: r_q <= VERSION;
                 6'h15: r_q <= LAYER_ID;

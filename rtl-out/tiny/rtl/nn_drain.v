@@ -5,11 +5,13 @@
 //   OC_LANES, PIXEL_LANES   processing elements; sums_i holds (p * OC_LANES + oc) * SUM_WIDTH
 //   REQUANT_LANES           sums handed on per cycle, "vector"; divides OC_LANES
 //   LAST_VECTORS            valid vectors in the last output-channel tile of a group
-//   TILES, GROUPS           output-channel tiles of a group, groups
-//   ROW_TILES, LAST_PIXELS  pixel tiles of an output row, valid pixels in the last one
+//   CHANNELS_OUTER, TILES, GROUPS, ROW_TILES, ROWS, LAST_ROWS, BANDS   order and numbers of tiles, as nn_tile_walk has them
+//   LAST_PIXELS             valid pixels in the last pixel tile of a row
 //   VECTOR_WIDTH            bits of an output-channel vector index (all groups)
 //   PIXEL_VECTORS           output vectors of one pixel, output channels / REQUANT_LANES
-//   SLOT_WIDTH              bits of a vector index within one pixel tile, PIXEL_LANES * PIXEL_VECTORS
+//   SLOT_WIDTH              bits of a vector index within an output slot
+//
+// A slot holds all channels of PIXEL_LANES pixels, or, with CHANNELS_OUTER, the channels of one tile.
 //
 // Timing: sums are taken in the cycle of capture_i, vector 0 is on vector_o in the next cycle; place_o comes one cycle after its vector. Needs
 // OC_LANES * PIXEL_LANES / REQUANT_LANES cycles between captures; never stalls.
@@ -21,9 +23,13 @@ module nn_drain #(
     parameter REQUANT_LANES = 1,
     parameter SUM_WIDTH = 24,
     parameter LAST_VECTORS = 4,
+    parameter CHANNELS_OUTER = 0,
     parameter TILES = 1,
     parameter GROUPS = 1,
     parameter ROW_TILES = 1,
+    parameter ROWS = 1,
+    parameter LAST_ROWS = 1,
+    parameter BANDS = 1,
     parameter LAST_PIXELS = 1,
     parameter VECTOR_WIDTH = 2,
     parameter PIXEL_VECTORS = 4,
@@ -38,16 +44,13 @@ module nn_drain #(
     output wire [VECTOR_WIDTH-1:0]                   channel_o,
     output wire [SLOT_WIDTH-1:0]                     place_o,
     output wire                                      valid_o,
-    output wire                                      pixel_done_o
+    output wire                                      slot_done_o
 );
 
     localparam VECTORS = OC_LANES / REQUANT_LANES;
     localparam LENGTH  = VECTORS * PIXEL_LANES;
     localparam INNER_WIDTH = (VECTORS > 1) ? $clog2(VECTORS) : 1;
     localparam LANE_WIDTH  = (PIXEL_LANES > 1) ? $clog2(PIXEL_LANES) : 1;
-    localparam TILE_WIDTH  = (TILES > 1) ? $clog2(TILES) : 1;
-    localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
-    localparam X_WIDTH     = (ROW_TILES > 1) ? $clog2(ROW_TILES) : 1;
 
     localparam [31:0] C_LAST_INNER = LAST_VECTORS - 1;
     localparam [31:0] C_LAST_LANE = LAST_PIXELS - 1;
@@ -75,17 +78,14 @@ module nn_drain #(
         end
     endgenerate
 
-    // Counters: vector within the tile, pixel lane, output-channel tile, group, pixel tile of the row.
+    // Counters: vector within the tile, pixel lane; then the tile's place in the order of the tiles.
     reg active_q;
     wire [INNER_WIDTH-1:0] inner;
     wire [LANE_WIDTH-1:0] pixel_lane;
-    wire [TILE_WIDTH-1:0] tile;
-    wire [GROUP_WIDTH-1:0] group;
-    wire [X_WIDTH-1:0] x;
-    wire last_inner, last_lane, last_tile, last_group, last_x;
+    wire last_inner, last_lane, last_tile, last_group, last_x, last_row, last_band;
     wire lane_done = active_q & last_inner;
     wire tile_done = lane_done & last_lane;
-    wire unused_counts = |{inner, pixel_lane, tile, group, x, last_x};
+    wire unused_counts = |{inner, pixel_lane, last_x, last_row, last_band};
 
     nn_counter #(.COUNT(VECTORS), .WIDTH(INNER_WIDTH)) u_inner_counter (
         .clk(clk), .rst(rst), .enable_i(active_q), .count_o(inner), .last_o(last_inner)
@@ -93,14 +93,11 @@ module nn_drain #(
     nn_counter #(.COUNT(PIXEL_LANES), .WIDTH(LANE_WIDTH)) u_lane_counter (
         .clk(clk), .rst(rst), .enable_i(lane_done), .count_o(pixel_lane), .last_o(last_lane)
     );
-    nn_counter #(.COUNT(TILES), .WIDTH(TILE_WIDTH)) u_tile_counter (
-        .clk(clk), .rst(rst), .enable_i(tile_done), .count_o(tile), .last_o(last_tile)
-    );
-    nn_counter #(.COUNT(GROUPS), .WIDTH(GROUP_WIDTH)) u_group_counter (
-        .clk(clk), .rst(rst), .enable_i(tile_done & last_tile), .count_o(group), .last_o(last_group)
-    );
-    nn_counter #(.COUNT(ROW_TILES), .WIDTH(X_WIDTH)) u_x_counter (
-        .clk(clk), .rst(rst), .enable_i(pixel_done_o), .count_o(x), .last_o(last_x)
+    nn_tile_walk #(
+        .CHANNELS_OUTER(CHANNELS_OUTER), .TILES(TILES), .GROUPS(GROUPS), .ROW_TILES(ROW_TILES), .ROWS(ROWS), .LAST_ROWS(LAST_ROWS), .BANDS(BANDS)
+    ) u_tile_walk (
+        .clk(clk), .rst(rst), .next_i(tile_done),
+        .last_tile_o(last_tile), .last_group_o(last_group), .last_x_o(last_x), .last_row_o(last_row), .last_band_o(last_band)
     );
 
     always @(posedge clk)
@@ -108,28 +105,47 @@ module nn_drain #(
         else if (capture_i) active_q <= 1'b1;
         else if (tile_done) active_q <= 1'b0;
 
-    // Channel of this vector, of the tile's first, and of the first of the next tile.
+    // Channel of this vector, of the tile's first, and of the first of the next channels. With CHANNELS_OUTER they change when all pixels of a
+    // band have been through, and a slot holds a tile.
+    wire channels_done, channels_end;
     reg [VECTOR_WIDTH-1:0] channel_q;
     reg [VECTOR_WIDTH-1:0] channel_base_q;
     wire [VECTOR_WIDTH-1:0] channel_next = channel_base_q + (last_tile ? C_LAST_VECTORS[VECTOR_WIDTH-1:0] : C_VECTORS[VECTOR_WIDTH-1:0]);
     always @(posedge clk)
-        if (rst | pixel_done_o) begin
+        if (rst | channels_end) begin
             channel_q <= {VECTOR_WIDTH{1'b0}};
             channel_base_q <= {VECTOR_WIDTH{1'b0}};
         end else if (active_q) begin
-            channel_q <= tile_done ? channel_next : last_inner ? channel_base_q : channel_q + 1'b1;
-            if (tile_done) channel_base_q <= channel_next;
+            channel_q <= channels_done ? channel_next : last_inner ? channel_base_q : channel_q + 1'b1;
+            if (channels_done) channel_base_q <= channel_next;
         end
 
-    reg [SLOT_WIDTH-1:0] lane_base_q;
+    wire [SLOT_WIDTH-1:0] lane_step, offset;
+    reg [SLOT_WIDTH-1:0] lane_base_q, place_q;
     always @(posedge clk)
         if (rst | tile_done) lane_base_q <= {SLOT_WIDTH{1'b0}};
-        else if (lane_done) lane_base_q <= lane_base_q + C_PIXEL_VECTORS[SLOT_WIDTH-1:0];
+        else if (lane_done) lane_base_q <= lane_base_q + lane_step;
+    always @(posedge clk) place_q <= lane_base_q + offset;
 
-    wire [SLOT_WIDTH+VECTOR_WIDTH-1:0] wide_channel = {{SLOT_WIDTH{1'b0}}, channel_q};
-    wire unused_high_bits = |wide_channel[SLOT_WIDTH+VECTOR_WIDTH-1:SLOT_WIDTH];
-    reg [SLOT_WIDTH-1:0] place_q;
-    always @(posedge clk) place_q <= lane_base_q + wide_channel[SLOT_WIDTH-1:0];
+    generate
+        if (CHANNELS_OUTER != 0) begin : gen_tile_slots
+            wire [SLOT_WIDTH+INNER_WIDTH-1:0] wide_inner = {{SLOT_WIDTH{1'b0}}, inner};
+            wire unused_high_bits = |wide_inner[SLOT_WIDTH+INNER_WIDTH-1:SLOT_WIDTH];
+            assign channels_done = tile_done & last_x & last_row;
+            assign channels_end = channels_done & last_tile & last_group;
+            assign lane_step = last_tile ? C_LAST_VECTORS[SLOT_WIDTH-1:0] : C_VECTORS[SLOT_WIDTH-1:0];
+            assign offset = wide_inner[SLOT_WIDTH-1:0];
+            assign slot_done_o = tile_done;
+        end else begin : gen_pixel_slots
+            wire [SLOT_WIDTH+VECTOR_WIDTH-1:0] wide_channel = {{SLOT_WIDTH{1'b0}}, channel_q};
+            wire unused_high_bits = |wide_channel[SLOT_WIDTH+VECTOR_WIDTH-1:SLOT_WIDTH];
+            assign channels_done = tile_done;
+            assign channels_end = slot_done_o;
+            assign lane_step = C_PIXEL_VECTORS[SLOT_WIDTH-1:0];
+            assign offset = wide_channel[SLOT_WIDTH-1:0];
+            assign slot_done_o = tile_done & last_tile & last_group;
+        end
+    endgenerate
 
     assign channel_o = channel_q;
     assign place_o = place_q;
@@ -150,7 +166,6 @@ module nn_drain #(
     endgenerate
 
     assign valid_o = active_q & channel_valid & pixel_valid;
-    assign pixel_done_o = tile_done & last_tile & last_group;
 
 endmodule
 

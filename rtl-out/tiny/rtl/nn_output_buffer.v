@@ -1,11 +1,12 @@
-// nn_output_buffer: collects the outputs of a pixel tile in a slot, then streams them in channel order.
+// nn_output_buffer: collects outputs in slots, then streams slot after slot.
 //
 //   VECTOR_BITS     bits of one written vector
 //   BEAT_VECTORS    vectors of a beat, a power of two
-//   SLOTS           pixel tiles held, a power of two, at least 2
+//   SLOTS           slots, a power of two, at least 2
 //   SLOT_WIDTH      bits of a vector index within a slot
-//   SLOT_BEATS      beats of a full pixel tile, LAST_BEATS of the last tile of a row
-//   ROW_TILES       pixel tiles of a row, ROWS output rows
+//   SLOT_BEATS      beats of a full slot, LAST_BEATS of a slot of the last pixel tile of a row
+//   END_SLOT_BEATS, END_LAST_BEATS   the same for slots of the last channel tile of a group
+//   CHANNELS_OUTER, TILES, GROUPS, ROW_TILES, ROWS, LAST_ROWS, BANDS   order and numbers of slots, as nn_tile_walk has them for tiles
 //   DEPTH, ADDRESS_WIDTH   beats of storage: SLOTS * 2^(slot address bits)
 //   BLOCK           1: block RAM, 0: LUT RAM
 //
@@ -20,8 +21,15 @@ module nn_output_buffer #(
     parameter SLOT_WIDTH = 4,
     parameter SLOT_BEATS = 2,
     parameter LAST_BEATS = 2,
+    parameter END_SLOT_BEATS = 2,
+    parameter END_LAST_BEATS = 2,
+    parameter CHANNELS_OUTER = 0,
+    parameter TILES = 1,
+    parameter GROUPS = 1,
     parameter ROW_TILES = 4,
     parameter ROWS = 4,
+    parameter LAST_ROWS = 4,
+    parameter BANDS = 1,
     parameter BLOCK = 1
 ) (
     input  wire                                clk,
@@ -30,7 +38,7 @@ module nn_output_buffer #(
     input  wire                                valid_i,
     input  wire [SLOT_WIDTH-1:0]               place_i,
     input  wire [VECTOR_BITS-1:0]              vector_i,
-    input  wire                                pixel_done_i,
+    input  wire                                slot_done_i,
     output wire                                slot_released_o,
     output wire                                frame_sent_o,
     // Output stream
@@ -44,13 +52,12 @@ module nn_output_buffer #(
     localparam BEAT_WIDTH    = (SLOT_WIDTH > LANE_WIDTH) ? SLOT_WIDTH - LANE_WIDTH : 1;
     localparam INDEX_WIDTH   = $clog2(SLOTS);
     localparam ADDRESS_WIDTH = INDEX_WIDTH + BEAT_WIDTH;
-    localparam X_WIDTH       = (ROW_TILES > 1) ? $clog2(ROW_TILES) : 1;
-    localparam Y_WIDTH       = (ROWS > 1) ? $clog2(ROWS) : 1;
     localparam BEAT_BITS     = BEAT_VECTORS * VECTOR_BITS;
 
-    localparam [31:0] C_BEFORE_LAST = SLOT_BEATS - 2;
-    localparam [31:0] C_BEFORE_LAST_SHORT = LAST_BEATS - 2;
-    localparam [31:0] C_BEFORE_LAST_X = ROW_TILES - 2;
+    localparam [31:0] C_SLOT = SLOT_BEATS - 2;
+    localparam [31:0] C_LAST = LAST_BEATS - 2;
+    localparam [31:0] C_END_SLOT = END_SLOT_BEATS - 2;
+    localparam [31:0] C_END_LAST = END_LAST_BEATS - 2;
     localparam [31:0] C_TWO = 32'd2;
 
     // Write side
@@ -75,7 +82,7 @@ module nn_output_buffer #(
 
     always @(posedge clk)
         if (rst) write_slot_q <= {INDEX_WIDTH{1'b0}};
-        else if (pixel_done_i) write_slot_q <= write_slot_q + 1'b1;
+        else if (slot_done_i) write_slot_q <= write_slot_q + 1'b1;
 
     // Slots that wait to be sent: their number, and from registers whether there is any or just one
     reg [INDEX_WIDTH:0] full_q;
@@ -89,51 +96,58 @@ module nn_output_buffer #(
             full_q <= {(INDEX_WIDTH+1){1'b0}};
             any_full_q <= 1'b0;
             one_full_q <= 1'b0;
-        end else if (pixel_done_i & ~release_slot) begin
+        end else if (slot_done_i & ~release_slot) begin
             full_q <= full_q + 1'b1;
             any_full_q <= 1'b1;
             one_full_q <= ~any_full_q;
-        end else if (~pixel_done_i & release_slot) begin
+        end else if (~slot_done_i & release_slot) begin
             full_q <= full_q - 1'b1;
             any_full_q <= ~one_full_q;
             one_full_q <= two_full;
         end
 
-    // Read side: beat, slot and position in the frame
+    // Read side: slot and beat. The walk stands at the slot after this one, so that its length is known when it begins; the first slot is
+    // taken over in the cycle after reset, long before it can be full.
     reg [INDEX_WIDTH-1:0] read_slot_q;
     reg [BEAT_WIDTH-1:0] beat_q;
-    reg last_beat_q, released_q;
-    wire [X_WIDTH-1:0] x;
-    wire [Y_WIDTH-1:0] y;
-    wire last_x, last_y;
-    wire unused_count = |y;
+    reg [BEAT_WIDTH-1:0] before_last_q; // the beat before this slot's last
+    reg first_q, last_beat_q, last_slot_q, released_q;
+    wire last_tile, last_group, last_x, last_row, last_band;
+    wire next_slot = release_slot | first_q;
     assign release_slot = issue & last_beat_q;
     assign slot_released_o = released_q;
 
-    nn_counter #(.COUNT(ROW_TILES), .WIDTH(X_WIDTH)) u_x_counter (
-        .clk(clk), .rst(rst), .enable_i(release_slot), .count_o(x), .last_o(last_x)
-    );
-    nn_counter #(.COUNT(ROWS), .WIDTH(Y_WIDTH)) u_y_counter (
-        .clk(clk), .rst(rst), .enable_i(release_slot & last_x), .count_o(y), .last_o(last_y)
+    nn_tile_walk #(
+        .CHANNELS_OUTER(CHANNELS_OUTER), .TILES(TILES), .GROUPS(GROUPS), .ROW_TILES(ROW_TILES), .ROWS(ROWS), .LAST_ROWS(LAST_ROWS), .BANDS(BANDS)
+    ) u_slot_walk (
+        .clk(clk), .rst(rst), .next_i(next_slot),
+        .last_tile_o(last_tile), .last_group_o(last_group), .last_x_o(last_x), .last_row_o(last_row), .last_band_o(last_band)
     );
 
-    // The beat after this one is the slot's last; or the slot after this one has a single beat.
-    wire next_x_last = (ROW_TILES == 1) | ((ROW_TILES == 2) & ~last_x) | ((ROW_TILES > 2) & (x == C_BEFORE_LAST_X[X_WIDTH-1:0]));
-    wire before_last = last_x ? (beat_q == C_BEFORE_LAST_SHORT[BEAT_WIDTH-1:0]) : (beat_q == C_BEFORE_LAST[BEAT_WIDTH-1:0]);
-    wire next_is_single = (SLOT_BEATS == 1) | ((LAST_BEATS == 1) & next_x_last);
+    wire [BEAT_WIDTH-1:0] end_before_last = last_x ? C_END_LAST[BEAT_WIDTH-1:0] : C_END_SLOT[BEAT_WIDTH-1:0];
+    wire [BEAT_WIDTH-1:0] inner_before_last = last_x ? C_LAST[BEAT_WIDTH-1:0] : C_SLOT[BEAT_WIDTH-1:0];
+    wire end_is_single = last_x ? (END_LAST_BEATS == 1) : (END_SLOT_BEATS == 1);
+    wire inner_is_single = last_x ? (LAST_BEATS == 1) : (SLOT_BEATS == 1);
+    wire next_is_single = last_tile ? end_is_single : inner_is_single;
     always @(posedge clk)
         if (rst) begin
             read_slot_q <= {INDEX_WIDTH{1'b0}};
             beat_q <= {BEAT_WIDTH{1'b0}};
-            last_beat_q <= (SLOT_BEATS == 1) | ((LAST_BEATS == 1) & (ROW_TILES == 1));
+            first_q <= 1'b1;
+            last_beat_q <= 1'b0;
             released_q <= 1'b0;
         end else begin
+            first_q <= 1'b0;
             released_q <= release_slot;
-            if (issue) begin
-                beat_q <= last_beat_q ? {BEAT_WIDTH{1'b0}} : beat_q + 1'b1;
-                last_beat_q <= last_beat_q ? next_is_single : before_last;
-            end
+            if (issue) beat_q <= last_beat_q ? {BEAT_WIDTH{1'b0}} : beat_q + 1'b1;
+            if (next_slot) last_beat_q <= next_is_single;
+            else if (issue) last_beat_q <= (beat_q == before_last_q);
             if (release_slot) read_slot_q <= read_slot_q + 1'b1;
+        end
+    always @(posedge clk)
+        if (next_slot) begin
+            before_last_q <= last_tile ? end_before_last : inner_before_last;
+            last_slot_q <= last_x & last_row & last_tile & last_group & last_band;
         end
 
     wire [BEAT_BITS-1:0] read_data;
@@ -164,7 +178,7 @@ module nn_output_buffer #(
             if (out_enable) out_valid_q <= ram_valid_q;
         end
     always @(posedge clk) begin
-        if (read_enable) ram_last_q <= last_beat_q & last_x & last_y;
+        if (read_enable) ram_last_q <= last_beat_q & last_slot_q;
         if (out_enable) begin
             out_last_q <= ram_last_q;
             out_q <= read_data;

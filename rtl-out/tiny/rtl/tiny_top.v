@@ -75,6 +75,7 @@ module tiny_top #(
         .frame_accepted_i(frame_accepted), .frame_computed_i(frame_computed), .frame_sent_i(frame_sent),
         .step_i(step), .wait_input_i(wait_input), .wait_output_i(wait_output),
         .last_early_i(last_early), .last_missing_i(last_missing),
+        .wait_weight_i(1'b0), .weight_early_i(1'b0), .weight_missing_i(1'b0),
         .load_valid_o(load_valid), .load_select_o(load_select), .load_restart_o(load_restart), .load_data_o(load_data)
     );
 
@@ -199,17 +200,19 @@ module tiny_top #(
     wire [17:0] vector, vector_aligned;
     wire [1:0] channel;
     wire [1:0] place, place_out;
-    wire vector_valid, pixel_done, valid_out, pixel_done_out;
+    wire vector_valid, slot_done, valid_out, slot_done_out;
     wire [17:0] parameters;
     wire [7:0] out_vector;
 
     nn_drain #(
         .OC_LANES(2), .PIXEL_LANES(1), .REQUANT_LANES(1), .SUM_WIDTH(18),
-        .LAST_VECTORS(2), .TILES(2), .GROUPS(1), .ROW_TILES(6), .LAST_PIXELS(1),
+        .LAST_VECTORS(2), .LAST_PIXELS(1),
+        .CHANNELS_OUTER(0), .TILES(2), .GROUPS(1), .ROW_TILES(6),
+        .ROWS(1), .LAST_ROWS(1), .BANDS(1),
         .VECTOR_WIDTH(2), .PIXEL_VECTORS(4), .SLOT_WIDTH(2)
     ) u_drain (
         .clk(clk), .rst(rst), .capture_i(capture), .sums_i(sums),
-        .vector_o(vector), .channel_o(channel), .place_o(place), .valid_o(vector_valid), .pixel_done_o(pixel_done)
+        .vector_o(vector), .channel_o(channel), .place_o(place), .valid_o(vector_valid), .slot_done_o(slot_done)
     );
 
     tiny_parameter_memory u_parameter_memory (
@@ -225,7 +228,7 @@ module tiny_top #(
         .clk(clk), .rst(1'b0), .data_i(place), .data_o(place_out)
     );
     nn_delay #(.WIDTH(2), .DEPTH(8)) u_valid_delay (
-        .clk(clk), .rst(rst), .data_i({vector_valid, pixel_done}), .data_o({valid_out, pixel_done_out})
+        .clk(clk), .rst(rst), .data_i({vector_valid, slot_done}), .data_o({valid_out, slot_done_out})
     );
 
     genvar lane;
@@ -251,10 +254,12 @@ module tiny_top #(
     // ---------------------------------------------------------------- Output buffer
     nn_output_buffer #(
         .VECTOR_BITS(8), .BEAT_VECTORS(4), .SLOTS(2), .SLOT_WIDTH(2),
-        .SLOT_BEATS(1), .LAST_BEATS(1), .ROW_TILES(6), .ROWS(6), .BLOCK(0)
+        .SLOT_BEATS(1), .LAST_BEATS(1), .END_SLOT_BEATS(1), .END_LAST_BEATS(1),
+        .CHANNELS_OUTER(0), .TILES(1), .GROUPS(1), .ROW_TILES(6),
+        .ROWS(6), .LAST_ROWS(6), .BANDS(1), .BLOCK(0)
     ) u_output_buffer (
         .clk(clk), .rst(rst),
-        .valid_i(valid_out), .place_i(place_out), .vector_i(out_vector), .pixel_done_i(pixel_done_out),
+        .valid_i(valid_out), .place_i(place_out), .vector_i(out_vector), .slot_done_i(slot_done_out),
         .slot_released_o(slot_released), .frame_sent_o(frame_sent),
         .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready), .m_axis_tlast(m_axis_tlast)
     );
