@@ -74,12 +74,18 @@ function readCommands(options: FlowOptions): string[] {
   ];
 }
 
+/**
+ * ABC's own script with the recovery of area switched off in the mapper (`if -F 0 -A 0`): it trades depth for area wherever a longer path exists elsewhere, not
+ * knowing that a clock enable or reset follows. Commas stand for blanks.
+ */
+const SHALLOW_SCRIPT = '+strash;ifraig;scorr;dc2;strash;dch,-f;if,-F,0,-A,0';
+
 /** LUT mapping by number of LUTs, each size of the same cost, as the device counts them. */
 function lutCommands(mapper: Mapper): string[] {
   const flipFlops = 'techmap -map +/xilinx/ff_map.v';
   return [
     'opt_expr -mux_undef -noclkinv',
-    ...(mapper === 'abc' ? ['abc -lut 6', 'clean', flipFlops] : ['read_verilog -icells -lib -specify +/xilinx/abc9_model.v', 'abc9 -lut 6', 'clean']),
+    ...(mapper === 'abc' ? [`abc -lut 6 -script ${SHALLOW_SCRIPT}`, 'clean', flipFlops] : ['read_verilog -icells -lib -specify +/xilinx/abc9_model.v', 'abc9 -lut 6', 'clean']),
     'xilinx_srl -fixed -minlen 3',
     'techmap -map +/xilinx/lut_map.v -map +/xilinx/cells_map.v -D LUT_WIDTH=6',
     'xilinx_dffopt',
