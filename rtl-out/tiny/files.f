@@ -1,3 +1,4 @@
+rtl/nn_counter.v
 rtl/nn_ram.v
 rtl/nn_shift_three.v
 rtl/nn_shift_step.v
@@ -6,7 +7,6 @@ rtl/nn_lane_pot.v
 rtl/nn_carry_chain.v
 rtl/nn_accumulator.v
 rtl/nn_control_registers.v
-rtl/nn_counter.v
 rtl/nn_input_writer.v
 rtl/nn_activation_buffer.v
 rtl/nn_delay.v

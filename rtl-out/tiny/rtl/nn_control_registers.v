@@ -101,6 +101,8 @@ module nn_control_registers #(
     // Run control: a run takes in, computes and sends `frames` frames, each side counting for itself.
     reg busy_q, done_q, restart_q, gie_q, ier_q, isr_q, early_q, missing_q, weight_early_q, weight_missing_q;
     reg [15:0] frames_q, to_accept_q, to_compute_q, to_send_q;
+    reg one_frame_q; // frames_q is 1; start comes at least two cycles after a write to it
+    always @(posedge clk) one_frame_q <= (frames_q == 16'd1);
     // Registered tests of the counters: the streams' ready and the run's end depend on them.
     reg accept_any_q, accept_one_q, compute_any_q, compute_one_q, send_any_q, send_one_q;
     wire read_ctrl;
@@ -147,11 +149,11 @@ module nn_control_registers #(
                 to_compute_q <= frames_q;
                 to_send_q <= frames_q;
                 accept_any_q <= 1'b1;
-                accept_one_q <= (frames_q == 16'd1);
+                accept_one_q <= one_frame_q;
                 compute_any_q <= 1'b1;
-                compute_one_q <= (frames_q == 16'd1);
+                compute_one_q <= one_frame_q;
                 send_any_q <= 1'b1;
-                send_one_q <= (frames_q == 16'd1);
+                send_one_q <= one_frame_q;
             end else begin
                 if (frame_accepted_i) begin
                     to_accept_q <= to_accept_q - 16'd1;
@@ -249,8 +251,9 @@ module nn_control_registers #(
         else if (read) r_valid_q <= 1'b1;
         else if (s_axil_rready) r_valid_q <= 1'b0;
 
+    // Whatever address stands there is read until the handshake, which keeps arvalid off the enable of these registers.
     always @(posedge clk)
-        if (read)
+        if (s_axil_arready)
             case (s_axil_araddr[7:2])
                 6'h00: r_q <= {24'd0, restart_q, 3'd0, idle, idle, done_q, 1'b0};
                 6'h01: r_q <= {31'd0, gie_q};

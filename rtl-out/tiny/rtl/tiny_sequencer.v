@@ -37,93 +37,112 @@ module tiny_sequencer (
 );
 
     // ---------------------------------------------------------------- States
-    localparam [2:0] S_CLAMP   = 3'd0; // rows that the next output row needs and lets go
-    localparam [2:0] S_RELEASE = 3'd1; // hand rows back to the writer
-    localparam [2:0] S_SETTLE  = 3'd2; // the fill level takes the release in
-    localparam [2:0] S_WAIT    = 3'd3; // for input rows and an output slot
-    localparam [2:0] S_RUN     = 3'd4; // one step per cycle
-    localparam [2:0] S_SLOT    = 3'd5; // for an output slot within a row
-    localparam [2:0] S_FINISH  = 3'd6; // the frame's remaining rows go back
+    // One-hot, so that a state is one bit of the enables that depend on it.
+    localparam CLAMP   = 0; // rows that the next output row needs and lets go
+    localparam RELEASE = 1; // hand rows back to the writer
+    localparam SETTLE  = 2; // the fill level takes the release in
+    localparam WAIT    = 3; // for input rows and an output slot
+    localparam RUN     = 4; // one step per cycle
+    localparam SLOT    = 5; // for an output slot within a row
+    localparam FINISH  = 6; // the frame's remaining rows go back
+    localparam [6:0] S_CLAMP = 7'd1;
 
-    reg [2:0] state_q;
+    reg [6:0] state_q;
+    wire in_clamp = state_q[CLAMP];
+    wire in_release = state_q[RELEASE];
+    wire in_settle = state_q[SETTLE];
+    wire in_wait = state_q[WAIT];
+    wire in_run = state_q[RUN];
+    wire in_slot = state_q[SLOT];
+    wire in_finish = state_q[FINISH];
 
     // Input rows: written less let go; needed before the next output row may start; being let go now.
     reg signed [4:0] filled_q;
-    reg signed [4:0] need_q;
+    reg signed [4:0] need_q, need_less_q; // the latter less one
     reg signed [4:0] release_q;
 
     // ---------------------------------------------------------------- Loop counters, inner to outer
-    reg [0:0] word_q; // word of 2 input channels within the group
-    reg [3:0] kernel_q; // kernel position
-    reg [0:0] tile_q; // tile of 2 output channels within the group
-    reg [0:0] group_q; // group of the convolution
-    reg [2:0] x_tile_q; // tile of 1 output pixels
-    reg [2:0] row_q; // output row
-
-    wire word_last   = (word_q == 1'd1);
-    wire kernel_last = (kernel_q == 4'd8);
-    wire tile_last   = (tile_q == 1'd1);
-    wire group_last  = (group_q == 1'd0);
-    wire x_last      = (x_tile_q == 3'd5);
-    wire row_last    = (row_q == 3'd5);
-    wire step_first  = (word_q == 1'd0) & (kernel_q == 4'd0);
+    wire [0:0] word; // word of 2 input channels within the group
+    wire [3:0] kernel; // kernel position
+    wire [0:0] tile; // tile of 2 output channels within the group
+    wire [0:0] group; // group of the convolution
+    wire [2:0] x_tile; // tile of 1 output pixels
+    wire [2:0] row; // output row
+    wire word_last, kernel_last, tile_last, group_last, x_last, row_last;
+    reg step_first; // the step to come begins a tile
+    reg first_row; // the row to come is a frame's first
+    wire unused_counts = |{word, tile, group, x_tile, row};
     wire step_last   = word_last & kernel_last;
     wire pixel_last  = step_last & tile_last & group_last;
 
-    wire issue = (state_q == S_RUN);
+    wire issue = in_run;
 
+    nn_counter #(.COUNT(2), .WIDTH(1)) u_word_counter (
+        .clk(clk), .rst(rst), .enable_i(issue), .count_o(word), .last_o(word_last)
+    );
+    nn_counter #(.COUNT(9), .WIDTH(4)) u_kernel_counter (
+        .clk(clk), .rst(rst), .enable_i(issue & word_last), .count_o(kernel), .last_o(kernel_last)
+    );
+    nn_counter #(.COUNT(2), .WIDTH(1)) u_tile_counter (
+        .clk(clk), .rst(rst), .enable_i(issue & step_last), .count_o(tile), .last_o(tile_last)
+    );
+    nn_counter #(.COUNT(1), .WIDTH(1)) u_group_counter (
+        .clk(clk), .rst(rst), .enable_i(issue & step_last & tile_last), .count_o(group), .last_o(group_last)
+    );
+    nn_counter #(.COUNT(6), .WIDTH(3)) u_x_tile_counter (
+        .clk(clk), .rst(rst), .enable_i(issue & pixel_last), .count_o(x_tile), .last_o(x_last)
+    );
+    nn_counter #(.COUNT(6), .WIDTH(3)) u_row_counter (
+        .clk(clk), .rst(rst), .enable_i(issue & pixel_last & x_last), .count_o(row), .last_o(row_last)
+    );
     always @(posedge clk)
         if (rst) begin
-            word_q <= 1'd0;
-            kernel_q <= 4'd0;
-            tile_q <= 1'd0;
-            group_q <= 1'd0;
-            x_tile_q <= 3'd0;
-            row_q <= 3'd0;
+            step_first <= 1'b1;
+            first_row <= 1'b1;
         end else if (issue) begin
-            word_q <= word_last ? 1'd0 : word_q + 1'd1;
-            if (word_last) kernel_q <= kernel_last ? 4'd0 : kernel_q + 4'd1;
-            if (step_last) tile_q <= tile_last ? 1'd0 : tile_q + 1'd1;
-            if (step_last & tile_last) group_q <= group_last ? 1'd0 : group_q + 1'd1;
-            if (pixel_last) x_tile_q <= x_last ? 3'd0 : x_tile_q + 3'd1;
-            if (pixel_last & x_last) row_q <= row_last ? 3'd0 : row_q + 3'd1;
+            step_first <= step_last;
+            if (pixel_last & x_last) first_row <= row_last;
         end
 
     // ---------------------------------------------------------------- Output slots
     reg [1:0] slots_q;
-    wire slot_free = (slots_q != 2'd0);
-    wire rows_ready = (filled_q >= need_q);
-    wire enter_row = (state_q == S_WAIT) & compute_enable_i & rows_ready & slot_free;
+    reg slot_free; // slots_q is not zero
+    reg rows_ready; // the window's rows are there
+    wire enter_row = in_wait & compute_enable_i & rows_ready & slot_free;
     wire next_pixel = issue & pixel_last & ~x_last & slot_free;
-    wire resume = (state_q == S_SLOT) & slot_free;
+    wire resume = in_slot & slot_free;
     wire reserve = enter_row | next_pixel | resume;
 
     always @(posedge clk)
-        if (rst) slots_q <= 2'd2;
-        else if (reserve & ~slot_released_i) slots_q <= slots_q - 2'd1;
-        else if (~reserve & slot_released_i) slots_q <= slots_q + 2'd1;
+        if (rst) begin
+            slots_q <= 2'd2;
+            slot_free <= 1'b1;
+        end else if (reserve & ~slot_released_i) begin
+            slots_q <= slots_q - 2'd1;
+            slot_free <= (slots_q != 2'd1);
+        end else if (~reserve & slot_released_i) begin
+            slots_q <= slots_q + 2'd1;
+            slot_free <= 1'b1;
+        end
 
     // ---------------------------------------------------------------- State
+    wire end_of_row = issue & pixel_last & x_last;
+    wire out_of_slots = issue & pixel_last & ~x_last & ~slot_free;
     always @(posedge clk)
         if (rst) state_q <= S_CLAMP;
-        else
-            case (state_q)
-                S_CLAMP: state_q <= S_RELEASE;
-                S_RELEASE: state_q <= S_SETTLE;
-                S_SETTLE: state_q <= S_WAIT;
-                S_WAIT: if (enter_row) state_q <= S_RUN;
-                S_RUN:
-                    if (issue & pixel_last) begin
-                        if (x_last) state_q <= row_last ? S_FINISH : S_CLAMP;
-                        else if (~slot_free) state_q <= S_SLOT;
-                    end
-                S_SLOT: if (slot_free) state_q <= S_RUN;
-                default: state_q <= S_CLAMP;
-            endcase
+        else begin
+            state_q[CLAMP] <= in_finish | (end_of_row & ~row_last);
+            state_q[RELEASE] <= in_clamp;
+            state_q[SETTLE] <= in_release;
+            state_q[WAIT] <= in_settle | (in_wait & ~enter_row);
+            state_q[RUN] <= enter_row | resume | (in_run & ~end_of_row & ~out_of_slots);
+            state_q[SLOT] <= out_of_slots | (in_slot & ~slot_free);
+            state_q[FINISH] <= end_of_row & row_last;
+        end
 
-    assign frame_computed_o = issue & pixel_last & x_last & row_last;
-    assign wait_input_o = (state_q == S_WAIT) & compute_enable_i & ~rows_ready;
-    assign wait_output_o = ((state_q == S_WAIT) & compute_enable_i & rows_ready & ~slot_free) | ((state_q == S_SLOT) & ~slot_free);
+    assign frame_computed_o = end_of_row & row_last;
+    assign wait_input_o = in_wait & compute_enable_i & ~rows_ready;
+    assign wait_output_o = (in_wait & compute_enable_i & rows_ready & ~slot_free) | (in_slot & ~slot_free);
 
     // ---------------------------------------------------------------- Input rows
     // filled_q goes below zero when a stride lets rows go that have not come yet.
@@ -132,7 +151,6 @@ module tiny_sequencer (
     reg signed [4:0] next_q; // rows of this frame that may go
     reg signed [4:0] gone_q; // rows of this frame that have gone
     reg signed [4:0] bottom_q; // input row behind the window's last
-    wire first_row = (row_q == 3'd0);
 
     // Room for a row, as a register: a row that ends in this cycle only chooses between two finished comparisons.
     reg row_free_q;
@@ -152,15 +170,15 @@ module tiny_sequencer (
         end else begin
             filled_q <= kept + (row_done_i ? 5'sd1 : 5'sd0);
             release_q <= 5'sd0;
-            if (state_q == S_RELEASE) begin
+            if (in_release) begin
                 release_q <= next_q - gone_q;
                 gone_q <= next_q;
             end
-            if (issue & pixel_last & x_last) begin
+            if (end_of_row) begin
                 top_q <= top_q + 5'sd1;
                 bottom_q <= bottom_q + 5'sd1;
             end
-            if (state_q == S_FINISH) begin
+            if (in_finish) begin
                 release_q <= 5'sd6 - gone_q;
                 gone_q <= 5'sd0;
                 top_q <= -5'sd1;
@@ -169,7 +187,7 @@ module tiny_sequencer (
         end
 
     always @(posedge clk) begin
-        if (state_q == S_CLAMP) begin
+        if (in_clamp) begin
             // A frame's first output row always waits for the frame's first input row.
             if (bottom_q > 5'sd6) end_q <= 5'sd6;
             else if (bottom_q < (first_row ? 5'sd1 : 5'sd0)) end_q <= first_row ? 5'sd1 : 5'sd0;
@@ -178,7 +196,12 @@ module tiny_sequencer (
             else if (top_q < 5'sd0) next_q <= 5'sd0;
             else next_q <= top_q;
         end
-        if (state_q == S_RELEASE) need_q <= end_q - next_q;
+        // Counted from the rows gone: the release that is under way in between is in neither side of the comparison.
+        if (in_release | in_settle) begin
+            need_q <= end_q - gone_q;
+            need_less_q <= end_q - gone_q - 5'sd1;
+        end
+        rows_ready <= row_done_i ? (filled_q >= need_less_q) : (filled_q >= need_q);
     end
 
     // ---------------------------------------------------------------- Bases of the pixel tile, in words
@@ -222,7 +245,7 @@ module tiny_sequencer (
     assign first_o = step_first;
     assign tile_last_o = issue & step_last;
     assign weight_last_o = pixel_last;
-    assign kernel_o = kernel_q;
+    assign kernel_o = kernel;
     assign base_o = base_q;
     assign x_base_o = x_base_q;
     assign channel_o = channel_q;
