@@ -3,13 +3,16 @@ import type { LayerPlan } from '../plan/plan.js';
 import { signedLiteral, unsignedLiteral, unsignedWidth, wrappedLiteral } from '../verilog/literal.js';
 import { header } from './header.js';
 
-/** Size of a loop counter that runs 0..count-1. */
+/** Names, size and literals of a loop counter that runs 0..count-1. */
 function counter(name: string, count: number): Record<string, string> {
   const width = unsignedWidth(count - 1);
   return {
     [`${name}Msb`]: String(width - 1),
     [`${name}Count`]: String(count),
     [`${name}Width`]: String(width),
+    [`${name}Last`]: unsignedLiteral(count - 1, width),
+    [`${name}Zero`]: unsignedLiteral(0, width),
+    [`${name}One`]: unsignedLiteral(1, width),
   };
 }
 
