@@ -57,7 +57,7 @@ export function energyOf(counts: Counts, table: EnergyTable): Range {
 /** A unit's part by its name. Processing elements and the drain that takes their sums are the array. */
 function partOf(unit: string, layerName: string): Part {
   const name = unit.startsWith(`${layerName}_`) ? unit.slice(layerName.length + 1) : unit.replace(/^nn_/, '');
-  if (/^processing_element|^pair_operands$|^drain$|^lane|adder|accumulator|shift|^pass$/.test(name)) return 'array';
+  if (/^processing_element|^pair_operands$|^drain$|^lane|adder|accumulator|shift|^pass$|^dsp_pair/.test(name)) return 'array';
   return /memory$|^activation_buffer$|^ram$|^output_buffer$/.test(name) ? 'memories' : 'control';
 }
 
