@@ -122,7 +122,8 @@ export function planProcessingElementPair(options: ProcessingElementPairOptions)
     exponentBits: bits,
     groupLanes,
     exponentGroups: bits > 0 ? groups : 0,
-    exponentDelay: group?.plan.shift.exponentDelay ?? 0,
+    // One cycle less than the group's sum takes: the pair has a register of its own, so that no delay line drives the shifters of all pixels.
+    exponentDelay: group ? group.plan.shift.exponentDelay - 1 : 0,
     group: group?.plan,
     tree,
     latency: beforeTree + tree.levels.length,

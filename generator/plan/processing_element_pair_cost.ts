@@ -9,10 +9,12 @@ export function estimateProcessingElementPair(plan: Omit<ProcessingElementPairPl
   const selectors = times(2 * icLanes, selectorCost(plan));
   const channel = [treeCost(plan.tree), accumulatorCost(plan)];
   if (group) {
-    const four = Math.max(0, plan.exponentBits - 2); // waits while the exponent's low bits shift
-    channel.push(times(exponentGroups, sum([treeCost(group.tree), groupShiftCost(plan), logic(0, four)])));
+    channel.push(times(exponentGroups, sum([treeCost(group.tree), groupShiftCost(plan)])));
   }
-  return sum([selectors, times(2, sum(channel)), { ...logic(0, 0), dsp: icLanes }]);
+  // The exponent's register; its third bit waits on while the low ones shift. Two pixels of a channel share them.
+  const four = Math.max(0, plan.exponentBits - 2);
+  const exponents = logic(0, (plan.selection ? 1 : 2) * exponentGroups * (plan.exponentBits + four));
+  return sum([selectors, times(2, sum(channel)), exponents, { ...logic(0, 0), dsp: icLanes }]);
 }
 
 /**

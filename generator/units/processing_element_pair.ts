@@ -75,7 +75,7 @@ function body(pair: ProcessingElementPairPlan): object {
     groupSumsMsb: exponentGroups * (group?.shift.width ?? 0) - 1,
     hasUnused: chainWidth > accumulatorWidth,
     groupTree: group ? treeView(group.tree, 'terms', 'group_level') : { levels: [] },
-    exponentShift: groupShiftView(pair, 0, pair.selection ? 'group' : `(${exponentGroups}*channel + group)`),
+    exponentShift: groupShiftView(pair, 1, pair.selection ? 'group' : `(${exponentGroups}*channel + group)`),
     tree: treeView(tree, group ? 'group_sums' : 'terms', 'level'),
     ...accumulatorView(pair),
   };
