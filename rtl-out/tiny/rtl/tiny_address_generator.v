@@ -168,12 +168,18 @@ module tiny_address_generator (
 
     always @(posedge clk) begin
         bank0_address_q3 <= row_q2 + column_q2;
-        pad_q3[0] <= ~(y_inside_q2 & (x_q2 >= 5'sd0) & (x_q2 < 5'sd6));
         rotate_q3 <= rotate_q2;
         step_q3 <= step_q2 & ~rst;
         first_q3 <= first_q2;
         tile_last_q3 <= tile_last_q2 & ~rst;
     end
+
+    // The reset keeps these registers out of the shift registers behind them, whose set-up time is long.
+    always @(posedge clk)
+        if (rst) pad_q3 <= 1'd0;
+        else begin
+            pad_q3[0] <= ~(y_inside_q2 & (x_q2 >= 5'sd0) & (x_q2 < 5'sd6));
+        end
 
     // Weight words lie in the order of the steps. What counts is not what drives all RAMs.
     reg [5:0] weight_count_q;

@@ -186,14 +186,35 @@ module tiny_sequencer (
             end
         end
 
+    // Where the window lies to the map's ends, compared for the next row while this one runs.
+    reg bottom_over_q, bottom_under_q, top_over_q, top_under_q;
+    reg bottom_over_next_q, bottom_under_next_q, top_over_next_q, top_under_next_q;
+    always @(posedge clk) begin
+        bottom_over_next_q <= (bottom_q > 5'sd5);
+        bottom_under_next_q <= (bottom_q < -5'sd1);
+        top_over_next_q <= (top_q > 5'sd5);
+        top_under_next_q <= (top_q < -5'sd1);
+        if (rst | in_finish) begin
+            bottom_over_q <= 1'd0;
+            bottom_under_q <= 1'd0;
+            top_over_q <= 1'b0;
+            top_under_q <= 1'd1;
+        end else if (end_of_row) begin
+            bottom_over_q <= bottom_over_next_q;
+            bottom_under_q <= bottom_under_next_q;
+            top_over_q <= top_over_next_q;
+            top_under_q <= top_under_next_q;
+        end
+    end
+
     always @(posedge clk) begin
         if (in_clamp) begin
             // A frame's first output row always waits for the frame's first input row.
-            if (bottom_q > 5'sd6) end_q <= 5'sd6;
-            else if (bottom_q < (first_row ? 5'sd1 : 5'sd0)) end_q <= first_row ? 5'sd1 : 5'sd0;
+            if (bottom_over_q) end_q <= 5'sd6;
+            else if (bottom_under_q) end_q <= first_row ? 5'sd1 : 5'sd0;
             else end_q <= bottom_q;
-            if (top_q > 5'sd6) next_q <= 5'sd6;
-            else if (top_q < 5'sd0) next_q <= 5'sd0;
+            if (top_over_q) next_q <= 5'sd6;
+            else if (top_under_q) next_q <= 5'sd0;
             else next_q <= top_q;
         end
         // Counted from the rows gone: the release that is under way in between is in neither side of the comparison.
