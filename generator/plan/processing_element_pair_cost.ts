@@ -22,23 +22,26 @@ export function estimateProcessingElementPair(plan: Omit<ProcessingElementPairPl
  * @param channels output-channel lanes that run on pairs
  */
 export function estimatePairOperands(plan: ProcessingElementPairPlan, channels: number, pixelLanes: number): CellCost {
-  const { icLanes, channels: inputs, activationBits, codeBits, exponentBits, exponentGroups, exponentDelay } = plan;
+  const { icLanes, channels: inputs, activationBits, exponentBits, exponentGroups, exponentDelay } = plan;
   const selectBits = plan.selection?.indexBits ?? 0;
   const skew = (width: number) => sum(Array.from({ length: icLanes }, (_, lane) => delayCost(width, skewOf(plan, lane))));
-  const decoder = logic(decoderFunctions(plan), 0);
+  const { luts, bits } = decoderOf(plan);
   return sum([
     times((pixelLanes * inputs) / icLanes, skew(activationBits)),
-    times(channels, sum([skew(codeBits), skew(selectBits), times(icLanes, decoder), delayCost(exponentBits * exponentGroups, exponentDelay)])),
+    times(channels, sum([skew(bits), skew(selectBits), logic(icLanes * luts, 0), delayCost(exponentBits * exponentGroups, exponentDelay)])),
   ]);
 }
 
-/** Weight bits that are neither constant, nor a bit of the code, nor the same as another: one LUT each for codes of up to 6 bits. */
-function decoderFunctions({ encoding, codeBits, weightBits }: ProcessingElementPairPlan): number {
+/**
+ * Of one weight: the LUTs for bits that are neither constant, nor a bit of the code, nor the same as another (one each for codes of up to 6
+ * bits), and the bits that are delayed.
+ */
+function decoderOf({ encoding, codeBits, weightBits }: ProcessingElementPairPlan): { readonly luts: number; readonly bits: number } {
   const weights = decodedWeights(encoding);
-  if (weights === undefined) return 0;
+  if (weights === undefined) return { luts: 0, bits: codeBits };
   const column = (bit: number, values: readonly number[]) => values.map((value) => (value >> bit) & 1).join('');
   const free = new Set(Array.from({ length: codeBits }, (_, bit) => column(bit, weights.map((_, code) => code))));
-  const functions = new Set(Array.from({ length: weightBits }, (_, bit) => column(bit, weights)));
-  const count = [...functions].filter((table) => table.includes('0') && table.includes('1') && !free.has(table)).length;
-  return count * (codeBits > 6 ? 3 : 1);
+  const columns = new Set(Array.from({ length: weightBits }, (_, bit) => column(bit, weights)));
+  const varying = [...columns].filter((table) => table.includes('0') && table.includes('1'));
+  return { luts: varying.filter((table) => !free.has(table)).length * (codeBits > 6 ? 3 : 1), bits: varying.length };
 }

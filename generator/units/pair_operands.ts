@@ -26,7 +26,7 @@ export function pairOperandsView(plan: LayerPlan, pair: ProcessingElementPairPla
     codeMsb: array.pairLanes * lanes.ic * pair.codeBits - 1,
     codeWidth: pair.codeBits,
     codeLanes: array.pairLanes * blocks,
-    codeBlockWidth: pair.blockLanes * pair.codeBits,
+    weightBlockWidth: pair.blockLanes * pair.weightBits,
     hasSelection: selectBits > 0,
     selectMsb: array.pairLanes * lanes.ic * selectBits - 1,
     selectWidth: pair.blockLanes * selectBits,
@@ -43,10 +43,11 @@ export function pairOperandsView(plan: LayerPlan, pair: ProcessingElementPairPla
 /** One table over the code for each weight bit. */
 function decoderFields(pair: ProcessingElementPairPlan): object {
   const weights = decodedWeights(pair.encoding);
-  if (weights === undefined) return { hasDecoder: false };
+  if (weights === undefined) return { hasDecoder: false, weightSource: 'code_i' };
   const names = Array.from({ length: pair.weightBits }, (_, bit) => `WEIGHT_BIT_${bit}`);
   return {
     hasDecoder: true,
+    weightSource: 'weight',
     tables: names.map((name, bit) => ({
       name,
       msb: weights.length - 1,
