@@ -63,6 +63,8 @@ export interface ProcessingElementPairPlan extends ProcessingElementPairOptions 
   readonly estimate: CellCost;
 }
 
+/** Register of all operands in front of the slices, so that neither decoders nor broadcast nets end at a DSP block. */
+const OPERAND_LATENCY = 1;
 /** Registers of a slice: operands, pre-adder, product; its sum's register is one more for each slice of the chain. */
 const SLICE_LATENCY = 3;
 /** Bits of the multiplier's larger operand. */
@@ -94,7 +96,7 @@ export function planProcessingElementPair(options: ProcessingElementPairOptions)
   const chain = Math.ceil(blocks / laneChains);
   const [min, max] = product.map((value) => chain * value);
   const chainWidth = signedWidth(min, max);
-  const chainLatency = SLICE_LATENCY + chain;
+  const chainLatency = OPERAND_LATENCY + SLICE_LATENCY + chain;
   const count = blockLanes * Math.ceil(blocks / chain);
   const numbers: TreeNumber[] = Array.from({ length: count }, (_, c) => ({
     offset: c * chainWidth, width: Math.min(chainWidth, modulus), low: 0, min, max,
@@ -138,12 +140,12 @@ export function weightRange(encoding: ScalarEncoding): readonly [number, number]
   return [Math.min(0, values[0]), Math.max(0, values[values.length - 1])];
 }
 
-/** Cycles that lane l's operands wait, so that every slice of a chain meets the sum before it and all chains end together. */
+/** Cycles that lane l's operands wait, their register included, so that every slice of a chain meets the sum before it and all chains end together. */
 export function skewOf(pair: Pick<ProcessingElementPairPlan, 'groupLanes' | 'blockLanes' | 'chain' | 'chains' | 'lastChain'>, lane: number): number {
   const { groupLanes, blockLanes, chain, chains, lastChain } = pair;
   const place = Math.floor((lane % groupLanes) / blockLanes);
   const isLast = Math.floor(place / chain) === chains / blockLanes - 1;
-  return (place % chain) + (isLast ? chain - lastChain : 0);
+  return OPERAND_LATENCY + (place % chain) + (isLast ? chain - lastChain : 0);
 }
 
 /** Weight of each code, as the slices take it; undefined where a code is the weight's two's complement itself. Unused codes give -1 or 0. */

@@ -14,7 +14,7 @@ export function pairOperandsView(plan: LayerPlan, pair: ProcessingElementPairPla
     ...header(plan, layerHash, 'pair_operands', PURPOSE, [
       `${array.pairLanes} output channels, ${lanes.pixel} pixel(s), IC_LANES ${lanes.ic}; chains of ${pair.chain} in groups of ${pair.groupLanes} lane(s)`,
       `CODE_BITS ${pair.codeBits} to ${pair.weightBits} bits of two's complement`,
-      `Latency: 0 to ${pair.chain - 1} cycles by lane${exponents > 0 ? `, exponents ${pair.exponentDelay}` : ''}; no stall, no reset.`,
+      `Latency: 1 to ${pair.chain} cycles by lane${exponents > 0 ? `, exponents ${pair.exponentDelay}` : ''}; no stall, no reset.`,
     ]),
     actMsb: lanes.pixel * pair.channels * pair.activationBits - 1,
     actLanes: lanes.pixel * blocks,

@@ -5,7 +5,7 @@
 //   GROUP   lanes whose chains stand side by side; divides LANES
 //   CHAIN   lanes of a chain; the last chain of a group may be shorter, and then begins later to end with the others
 //
-// Latency: 0 to CHAIN - 1 cycles by lane, no reset.
+// Latency: 1 to CHAIN cycles by lane, no reset.
 `default_nettype none
 
 module nn_skew #(
@@ -26,7 +26,7 @@ module nn_skew #(
     generate
         for (lane = 0; lane < LANES; lane = lane + 1) begin : gen_lanes
             nn_delay #(
-                .WIDTH(WIDTH), .DEPTH((lane % GROUP) % CHAIN + (((lane % GROUP) >= GROUP - REST) ? LATE : 0))
+                .WIDTH(WIDTH), .DEPTH(1 + (lane % GROUP) % CHAIN + (((lane % GROUP) >= GROUP - REST) ? LATE : 0))
             ) u_delay (
                 .clk(clk), .rst(1'b0), .data_i(data_i[lane*WIDTH +: WIDTH]), .data_o(data_o[lane*WIDTH +: WIDTH])
             );
