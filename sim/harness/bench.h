@@ -6,6 +6,7 @@
 #include <array>
 #include <cinttypes>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 
 #include "axi_lite.h"
@@ -233,10 +234,13 @@ private:
     void time_out() {
         const Pins<Bit> &pins = dut_.pins;
         report_.timed_out = true;
+        char weights[80] = "";
+        if (weights_.total() > 0)
+            std::snprintf(weights, sizeof weights, ", %" PRIu64 " of %" PRIu64 " weight beats", weights_.accepted(), weights_.total());
         violations_.add("stopped at the limit of cycles",
                         "%" PRIu64 " cycles after start %" PRIu64 " of %zu input beats and %" PRIu64 " of %" PRIu64
-                        " output beats were transferred, %" PRIu64 " of %" PRIu64 " weight beats; s_axis tvalid=%u tready=%u, m_axis tvalid=%u tready=%u",
-                        run_cycle_, source_.accepted(), job_.beats.size(), sink_.received(), sink_.total(), weights_.accepted(), weights_.total(),
+                        " output beats were transferred%s; s_axis tvalid=%u tready=%u, m_axis tvalid=%u tready=%u",
+                        run_cycle_, source_.accepted(), job_.beats.size(), sink_.received(), sink_.total(), weights,
                         static_cast<unsigned>(*pins.s_axis_tvalid), static_cast<unsigned>(*pins.s_axis_tready),
                         static_cast<unsigned>(*pins.m_axis_tvalid), static_cast<unsigned>(*pins.m_axis_tready));
         sink_.close();
