@@ -21,7 +21,10 @@ beforeAll(async () => {
   const names = ['routed_block.v', 'routed_blocks.v'];
   const sources = await Promise.all(names.map((name) => readFile(new URL(`fixtures/${name}`, import.meta.url), 'utf8')));
   const script = synthesisScript({ top: 'routed_blocks', verilog: names, parameters: {}, mapper: 'abc', maccmap: 'merge', keep: [], netlist: true });
-  const { files } = await runYosys({ script, files: Object.fromEntries(names.map((name, i) => [name, sources[i]])), outputs: [NETLIST_FILE] });
+  // Mapped as they were when routed: by ABC's own script, which recovers area.
+  const stock = script.map((command) => command.replace(/^(abc -lut 6) -script \S+/, '$1'));
+  expect(stock).not.toEqual(script);
+  const { files } = await runYosys({ script: stock, files: Object.fromEntries(names.map((name, i) => [name, sources[i]])), outputs: [NETLIST_FILE] });
   const netlist = parseNetlist(files[NETLIST_FILE]);
   const modules = [...moduleParameters(netlist)];
   for (const { TREE, PIPELINED, STAGES } of ROUTED) {
