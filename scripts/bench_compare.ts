@@ -5,6 +5,7 @@
  *     npm run bench:compare                                   both modes; the large engines take tens of minutes
  *     npm run bench:compare -- --mode equal                   minutes
  *     npm run bench:compare -- --engines int16,bpot --no-simulate-device
+ *     npm run bench:compare -- --cached                       the tables of what is there
  *
  * Writes bench/out/compare.json, compare.md, compare.svg and compare.html. Exit code 1 if an output is wrong.
  */
@@ -35,6 +36,7 @@ interface Arguments {
   readonly mode: Mode | 'both';
   readonly engines?: string;
   readonly simulateDevice: boolean;
+  readonly cached: boolean;
   readonly energy: Mode | 'both' | 'none';
 }
 
@@ -47,6 +49,7 @@ function readArguments(args: readonly string[]): Arguments {
     .addOption(new Option('--mode <mode>', 'which comparison').choices(['equal', 'device', 'both']).default('both'))
     .option('--engines <names>', 'only these, with commas between')
     .addOption(new Option('--energy <mode>', 'where switching energy is measured; of large engines it takes long').choices(['equal', 'device', 'both', 'none']).default('equal'))
+    .option('--cached', 'only what was measured before; engines that were not synthesized are left out and told', false)
     .option('--no-simulate-device', 'take the cycles of the large engines from the cycle model')
     .parse(args as string[], { from: 'user' })
     .opts<Arguments>();
@@ -85,6 +88,7 @@ async function measured(engine: ComparedEngine, mode: Mode, args: Arguments, com
   const figures = await measureEngine(layer, lanes, {
     simulate: mode === 'equal' || args.simulateDevice,
     energyCycles: args.energy === 'both' || args.energy === mode ? ENERGY_CYCLES : undefined,
+    cachedOnly: args.cached,
     onStep: say,
   });
   const row = measuredRow(engine, mode, lanesText(lanes), why, figures, commit);

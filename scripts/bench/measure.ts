@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ShiftloomError } from '../../generator/errors.js';
 import type { Figure, Range } from '../../generator/energy/energy_table.js';
 import type { FlowContext } from '../../generator/flow/context.js';
 import { measureEnergy, type EnergyResult } from '../../generator/flow/energy.js';
@@ -63,6 +64,8 @@ export interface MeasureOptions {
   /** Cycles of the netlist whose toggles are counted; left out: none. */
   readonly energyCycles?: number;
   readonly onStep?: (text: string) => void;
+  /** Take only what was measured before: no simulation, no energy if there is none, an error without a synthesis. */
+  readonly cachedOnly?: boolean;
   /** Folder of what was measured before; default bench/out/cache. */
   readonly cache?: string;
 }
@@ -70,8 +73,10 @@ export interface MeasureOptions {
 /** @throws ShiftloomError as generating, simulating and synthesizing do */
 export async function measureEngine(layer: Layer, lanes: Lanes, options: MeasureOptions, context: FlowContext = {}): Promise<MeasuredEngine> {
   const generated = generateLayer(layer, lanes);
-  const { simulate, energyCycles, onStep, cache = defaultCache() } = options;
-  const simulation = simulate
+  const { simulate, energyCycles, cachedOnly, onStep, cache = defaultCache() } = options;
+  const has = (kind: string, key: string) => !cachedOnly || existsSync(join(cache, `${kind}-${key}.json`));
+  if (!has('synthesis', filesKey(generated))) throw new ShiftloomError('input', generated.plan.name, 'has not been synthesized yet', 'Leave --cached out');
+  const simulation = simulate && has('simulation', simulationKey(generated))
     ? await kept(cache, 'simulation', simulationKey(generated), async () => {
         onStep?.('simulating the whole layer');
         return simulationRecord(await simulateLayer(generated, { frames: 0 }, context));
@@ -81,7 +86,7 @@ export async function measureEngine(layer: Layer, lanes: Lanes, options: Measure
     onStep?.('synthesizing');
     return synthesisRecord(await synthesizeFlow(generated, {}, context));
   });
-  const energy = energyCycles === undefined
+  const energy = energyCycles === undefined || !has(`energy${energyCycles}`, simulationKey(generated))
     ? undefined
     : await kept(cache, `energy${energyCycles}`, simulationKey(generated), async () => {
         onStep?.('counting toggles of the netlist');
