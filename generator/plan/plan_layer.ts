@@ -1,7 +1,7 @@
 /** From a layer and its folding to the plan of its engine. */
 import { ShiftloomError } from '../errors.js';
 import type { Geometry, Layer } from '../layer/layer.js';
-import { macsOf, outputBounds } from '../layer/layer.js';
+import { macsOf } from '../layer/layer.js';
 import type { ScalarEncoding } from '../layer/schema.js';
 import { signedWidth, unsignedWidth } from '../verilog/literal.js';
 import { accumulatorWidth } from './accumulator.js';
@@ -11,14 +11,12 @@ import { planProcessingElement, type ProcessingElementPlan } from './processing_
 import { ringOf } from './ring.js';
 import { planSelection, stepChannels } from './selection.js';
 import { checkPairLanes, planArray, planPair } from './array.js';
+import { MAX_STREAM_BITS, REQUANTIZE_LATENCY, planOutput, planOutputBuffer, planRequantize, planRequantizeLanes, powerOfTwoDivisor, slotChannels } from './output.js';
 import { readLatencyOf, rotationsOf } from './rotations.js';
-import type { KernelOffset, Lanes, LayerPlan, OutputPlan, RequantizePlan, RingPlan, SequencerPlan, StreamPlan } from './plan.js';
+import type { KernelOffset, Lanes, LayerPlan, RingPlan, SequencerPlan, StreamPlan } from './plan.js';
 
-/** Cycles from a requantizer's operands to its output; `nn_requantize` has as many stages. */
-export const REQUANTIZE_LATENCY = 6;
 /** Cycles from a loadable memory's address to its word: RAM, then a register behind the segment multiplexer. */
 export const LOADABLE_LATENCY = 2;
-const MAX_STREAM_BITS = 64;
 /** Processing elements whose control registers one register may drive. */
 const DIRECT_ELEMENTS = 16;
 
@@ -77,16 +75,6 @@ export function planLayer(layer: Layer, lanes: Lanes, blockRams = DEVICE_BLOCK_R
     controlStages: lanes.pixel > 1 && lanes.oc * lanes.pixel > DIRECT_ELEMENTS ? 2 : 1,
   };
   return Object.freeze(streamed ? withBands(plan, blockRams) : checkResident(plan, blockRams));
-}
-
-/** Channels of a pixel in an output slot: all of them; or with streamed weights those of a tile, then those of a group's last tile. */
-export function slotChannels(g: Geometry, lanes: Pick<Lanes, 'oc' | 'weights'>): readonly number[] {
-  return lanes.weights === 'streamed' ? [Math.min(lanes.oc, g.groupOutChannels), lastTileChannels(g, lanes)] : [g.outChannels];
-}
-
-/** Valid channels of the last output-channel tile of a group. */
-function lastTileChannels(g: Geometry, lanes: Pick<Lanes, 'oc'>): number {
-  return g.groupOutChannels - (Math.ceil(g.groupOutChannels / lanes.oc) - 1) * lanes.oc;
 }
 
 /** Bands of output rows, and the ring and the loops that follow from them. */
@@ -181,13 +169,6 @@ function checkLanes(lanes: Lanes, layer: Layer): void {
   }
 }
 
-/** Largest power of two up to `limit` that divides every number given. */
-function powerOfTwoDivisor(limit: number, ...numbers: number[]): number {
-  let divisor = 1;
-  while (divisor * 2 <= limit && numbers.every((n) => n % (divisor * 2) === 0)) divisor *= 2;
-  return divisor;
-}
-
 /** Beats must not straddle words of the ring, so the elements of a beat divide the channels of a step and of a group. */
 export function planInput(layer: Layer, channels: number): StreamPlan {
   const g = layer.geometry;
@@ -195,20 +176,6 @@ export function planInput(layer: Layer, channels: number): StreamPlan {
   const elements = powerOfTwoDivisor(MAX_STREAM_BITS / elementBits, channels, g.groupInChannels);
   const beatsPerPixel = g.inChannels / elements;
   return { elementBits, elements, beatsPerPixel, beatsPerFrame: beatsPerPixel * g.inHeight * g.inWidth };
-}
-
-/** Elements of an output beat: they divide the channels of a pixel in every slot. */
-export function outputElements(layer: Layer, requantizeLanes: number, tileChannels: readonly number[]): number {
-  const elementBits = layer.description.output.bits <= 8 ? 8 : 16;
-  return Math.max(requantizeLanes, powerOfTwoDivisor(MAX_STREAM_BITS / elementBits, ...tileChannels));
-}
-
-function planOutput(layer: Layer, requantize: RequantizePlan, tileChannels: readonly number[]): StreamPlan {
-  const g = layer.geometry;
-  const elementBits = layer.description.output.bits <= 8 ? 8 : 16;
-  const elements = outputElements(layer, requantize.lanes, tileChannels);
-  const beatsPerPixel = g.outChannels / elements;
-  return { elementBits, elements, beatsPerPixel, beatsPerFrame: beatsPerPixel * g.outHeight * g.outWidth };
 }
 
 /** Input rows under one kernel window. */
@@ -234,15 +201,6 @@ function planRing(layer: Layer, lanes: Lanes, channels: number, input: StreamPla
   const rows = free ? Math.max(needed, Math.min(Math.floor(room / rowWords), 2 * g.inHeight)) : needed;
   const lastColumns = (g.groupInChannels - (groupWords - 1) * channels) / input.elements;
   return ringOf({ channels, pixelWords, groupWords, rowWords, columns, lastColumns, columnBits }, rows);
-}
-
-/** Requantizers work in vectors of neighbouring channels: as few as keep up with the array, if the channel counts allow it. */
-export function planRequantizeLanes(layer: Layer, lanes: Pick<Lanes, 'oc' | 'pixel'>, steps: number): number {
-  const elementBits = layer.description.output.bits <= 8 ? 8 : 16;
-  const most = powerOfTwoDivisor(MAX_STREAM_BITS / elementBits, lanes.oc, layer.geometry.groupOutChannels);
-  let count = 1;
-  while (count < most && (lanes.oc * lanes.pixel) / count > steps) count *= 2;
-  return count;
 }
 
 function modulo(value: number, modulus: number): number {
@@ -285,68 +243,5 @@ function planSequencer(g: Geometry, lanes: Lanes, ring: RingPlan, requantizeLane
     frameStep: modulo(g.inHeight - g.padTop - lastTop, ring.rows) * ring.rowWords,
     yWidth: signedWidth(-Math.max(g.padTop, 2 * g.inHeight), Math.max(g.inHeight + (lanes.weights === 'streamed' ? ring.rows : 0), lastTop + g.strideHeight, ring.rows) + span + 1),
     xWidth: signedWidth(-Math.max(g.padLeft, lanes.pixel * g.strideWidth), Math.max(g.inWidth, lastX) + g.strideWidth * lanes.pixel + 1),
-  };
-}
-
-function planRequantize(layer: Layer, lanes: number, width: number): RequantizePlan {
-  const { multiplier, shift } = layer.tensors;
-  const { output, activation, requantize } = layer.description;
-  const [low, high] = outputBounds(output, activation);
-  const shiftMin = shift.reduce((a, b) => Math.min(a, b), shift[0]);
-  const shiftMax = shift.reduce((a, b) => Math.max(a, b), shift[0]);
-  const largest = multiplier.reduce((a, b) => Math.max(a, b), 1);
-  // At least 8 bits, so that Yosys always takes a DSP block for the product.
-  const multiplierWidth = requantize.form === 'multiplier' ? Math.max(8, requantize.bits, unsignedWidth(largest)) : 0;
-  const shiftWidth = shiftMax > shiftMin ? unsignedWidth(shiftMax - shiftMin) : 0;
-  return {
-    lanes,
-    multiplierWidth,
-    shiftMin,
-    shiftWidth,
-    low,
-    high,
-    zeroPoint: output.zeroPoint,
-    outBits: output.bits,
-    latency: REQUANTIZE_LATENCY,
-    parameterBits: width + multiplierWidth + shiftWidth,
-  };
-}
-
-/**
- * Enough slots that the pipeline and the sending of a slot hide behind the computation of the next ones.
- * @param tileChannels channels of a slot's pixels: all of them, or those of a tile and of a group's last tile
- */
-function planOutputBuffer(
-  g: Geometry, lanes: Lanes, output: StreamPlan, requantize: RequantizePlan, sequencer: SequencerPlan, pipeline: number, tileChannels: readonly number[],
-): OutputPlan {
-  const [channels] = tileChannels;
-  const pixelVectors = channels / requantize.lanes;
-  const slotVectors = lanes.pixel * pixelVectors;
-  const pixelBeats = channels / output.elements;
-  const endBeats = tileChannels[tileChannels.length - 1] / output.elements;
-  const slotBeats = lanes.pixel * pixelBeats;
-  const tiles = lanes.weights === 'streamed' ? 1 : g.groups * sequencer.tiles;
-  const cyclesPerSlot = tiles * (sequencer.steps + sequencer.gap);
-  const wanted = 1 + Math.ceil((pipeline + slotBeats + (lanes.oc * lanes.pixel) / requantize.lanes) / cyclesPerSlot);
-  const slots = Math.min(64, 2 ** Math.ceil(Math.log2(Math.max(2, wanted))));
-  const beatVectors = output.elements / requantize.lanes;
-  const slotWidth = unsignedWidth(slotVectors - 1);
-  const beatWidth = Math.max(1, slotWidth - Math.log2(beatVectors));
-  const depth = slots * 2 ** beatWidth;
-  const width = output.elements * output.elementBits;
-  const block = prefersBlock(depth, width);
-  const cost = ramCost({ depth, width, block });
-  return {
-    beatVectors,
-    vectorBits: requantize.lanes * output.elementBits,
-    pixelVectors,
-    slots,
-    slotWidth,
-    slotBeats,
-    lastBeats: sequencer.lastPixels * pixelBeats,
-    endSlotBeats: lanes.pixel * endBeats,
-    endLastBeats: sequencer.lastPixels * endBeats,
-    block,
-    bram36: cost.bram36,
   };
 }

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { requantizeValues } from '../../generator/golden/requantize.js';
 import { integerRange } from '../../generator/layer/layer.js';
 import { Random } from '../../generator/layer/random.js';
-import { REQUANTIZE_LATENCY } from '../../generator/plan/plan_layer.js';
+import { REQUANTIZE_LATENCY } from '../../generator/plan/output.js';
 import { cellText } from '../../generator/render/engine.js';
 
 interface Case {
