@@ -14,7 +14,7 @@ import { formatJson } from '../generator/layer/json_text.js';
 import { writeNpy } from '../generator/layer/npy.js';
 import { writeStaged } from '../generator/layer/files.js';
 import { RELU6_SCALE, quantizeMap, summarize } from './demo/activations.js';
-import { DEMO_LAYER, kernelOf, loadFaceDetector, tensorOf, type Detection } from './demo/face_detector.js';
+import { DEMO_LAYER, loadFaceDetector, trainedKernel, type Detection } from './demo/face_detector.js';
 import { findFacePackage, readFaceWeights, type FacePackage, type Weights } from './demo/face_package.js';
 import { networkInput, readPhoto } from './demo/photo.js';
 import { fingerprint, prepareOnce, terminalProgress, type Progress } from './prepared.js';
@@ -94,24 +94,12 @@ function checkFound({ faces }: Detection, path: string): void {
 }
 
 function demoLayer(weights: Weights, frames: readonly Uint8Array[]): FloatLayer {
-  const kernel = kernelOf(weights, `${DEMO_LAYER}/weights`);
-  const bias = tensorOf(weights, `${DEMO_LAYER}/convolution_bn_offset`);
-  const format = { bits: 8, signed: false, zeroPoint: 0, scale: RELU6_SCALE };
   return {
+    ...trainedKernel(weights, { bits: 8, signed: false, zeroPoint: 0, scale: RELU6_SCALE }),
     name: BASE,
-    kind: 'conv2d',
     input: { channels: CHANNELS, height: SIDE, width: SIDE },
-    outChannels: kernel.shape[0],
-    kernel: [3, 3],
     strides: [2, 2],
     pads: [0, 0, 1, 1],
-    dilations: [1, 1],
-    groups: 1,
-    weight: kernel.data,
-    bias: Float64Array.from(bias.data),
-    activation: { kind: 'clip', min: 0, max: 6 },
-    inputFormat: format,
-    outputFormat: format,
     sample: { frames: frames.length, values: Int32Array.from(frames.flatMap((frame) => Array.from(frame))) },
     source: `${DEMO_LAYER} of SSD-MobileNetV1 in npm @vladmandic/face-api (MIT), inputs from its demo photos`,
   };

@@ -13,7 +13,7 @@ import type { Layer } from '../../generator/layer/layer.js';
 import { openLayer } from '../../generator/flow/layers.js';
 import { writeLayer } from '../../generator/layer/write.js';
 import { RELU6_SCALE, quantizeMap } from '../demo/activations.js';
-import { DEMO_LAYER, demoLayerInputs, kernelOf, tensorOf } from '../demo/face_detector.js';
+import { DEMO_LAYER, demoLayerInputs, trainedKernel } from '../demo/face_detector.js';
 import { findFacePackage, readFaceWeights, type Weights } from '../demo/face_package.js';
 import { networkInput, readPhoto } from '../demo/photo.js';
 import { fingerprint, prepareOnce } from '../prepared.js';
@@ -66,26 +66,14 @@ async function floatLayer(folder: string, bits: 8 | 16): Promise<string> {
 }
 
 function conv41(weights: Weights, maps: readonly Float32Array[], bits: 8 | 16): FloatLayer {
-  const kernel = kernelOf(weights, `${DEMO_LAYER}/weights`);
-  const bias = tensorOf(weights, `${DEMO_LAYER}/convolution_bn_offset`);
   const scale = bits === 8 ? RELU6_SCALE : RELU6_SCALE_16;
-  const format = { bits, signed: false, zeroPoint: 0, scale };
   const values = Int32Array.from(maps.flatMap((map) => Array.from(quantizeMap(map, CHANNELS, scale, bits))));
   return {
+    ...trainedKernel(weights, { bits, signed: false, zeroPoint: 0, scale }),
     name: NAME,
-    kind: 'conv2d',
     input: { channels: CHANNELS, height: SIDE, width: SIDE },
-    outChannels: kernel.shape[0],
-    kernel: [3, 3],
     strides: [1, 1],
     pads: [1, 1, 1, 1],
-    dilations: [1, 1],
-    groups: 1,
-    weight: kernel.data,
-    bias: Float64Array.from(bias.data),
-    activation: { kind: 'clip', min: 0, max: 6 },
-    inputFormat: format,
-    outputFormat: format,
     sample: { frames: maps.length, values },
     source: `${DEMO_LAYER} of SSD-MobileNetV1 in npm @vladmandic/face-api (MIT) at VGG16 conv4_1's shape, inputs from its demo photos at ${PHOTO_SIDE} pixels`,
   };

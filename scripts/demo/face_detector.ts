@@ -3,6 +3,7 @@
  * (`src/ssdMobilenetv1`): a MobileNetV1 trunk with its batch normalization folded, eight prediction convolutions, six box
  * predictors, and the decoding of boxes and scores.
  */
+import type { FloatLayer } from '../../generator/import/float_layer.js';
 import * as ort from 'onnxruntime-web';
 import type { Weights } from './face_package.js';
 import { OnnxGraph, type FloatTensor, type MapValue } from './onnx_graph.js';
@@ -180,4 +181,23 @@ function overlap(a: Face, b: Face): number {
   if (height <= 0 || width <= 0) return 0;
   const area = (face: Face): number => (face.bottom - face.top) * (face.right - face.left);
   return (height * width) / (area(a) + area(b) - height * width);
+}
+
+/** The trained 3x3 kernel (512, 256, 3, 3), its bias and its clip at 6 as a float layer but for the map that it runs on; one format for inputs and outputs. */
+export function trainedKernel(
+  weights: Weights, format: NonNullable<FloatLayer['inputFormat']>,
+): Omit<FloatLayer, 'name' | 'input' | 'strides' | 'pads' | 'sample' | 'source'> {
+  const kernel = kernelOf(weights, `${DEMO_LAYER}/weights`);
+  return {
+    kind: 'conv2d',
+    outChannels: kernel.shape[0],
+    kernel: [3, 3],
+    dilations: [1, 1],
+    groups: 1,
+    weight: kernel.data,
+    bias: Float64Array.from(tensorOf(weights, `${DEMO_LAYER}/convolution_bn_offset`).data),
+    activation: { kind: 'clip', min: 0, max: 6 },
+    inputFormat: format,
+    outputFormat: format,
+  };
 }
