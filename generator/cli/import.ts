@@ -25,6 +25,7 @@ interface ImportFlags {
   readonly activation?: FloatActivation;
   readonly layout?: 'OIHW' | 'HWIO';
   readonly sample?: string;
+  readonly calibration?: string;
   readonly inputScale?: number;
   readonly inputBits?: number;
   readonly inputZeroPoint?: number;
@@ -48,6 +49,7 @@ const options = [
   new Option('--activation <kind>', 'none, relu, relu6 or clip:MIN:MAX in real units').argParser(parseActivation),
   new Option('--layout <order>', 'OIHW (PyTorch, ONNX) or HWIO (TensorFlow); by the format if left out').argParser(oneOf('--layout', ['OIHW', 'HWIO'])),
   new Option('--sample <file>', '.npy file of input frames, (H,W,C) or (N,H,W,C)'),
+  new Option('--calibration <file>', '.npy file of recorded input frames that compress --calibrate learns from'),
   new Option('--input-scale <x>', 'real value of one input unit').argParser(positive('--input-scale')),
   new Option('--input-bits <n>', 'bits of an input').argParser(wholeNumber('--input-bits', 1, 16)),
   new Option('--input-zero-point <n>', 'zero point of the input').argParser(wholeNumber('--input-zero-point', -32768, 65535)),
@@ -83,7 +85,7 @@ async function importOne(source: string, flags: ImportFlags): Promise<CommandRes
   const text = [
     `${name}: ${count(weights)} weights in ${out}`,
     aligned([
-      ['input', `${input.height} x ${input.width} x ${input.channels}${layer.sample ? `, ${layer.sample.frames} sample frame(s)` : ''}`],
+      ['input', `${input.height} x ${input.width} x ${input.channels}${layer.sample ? `, ${layer.sample.frames} sample frame(s)` : ''}${layer.calibration ? `, ${layer.calibration.frames} calibration frame(s)` : ''}`],
       ['output', `${outChannels} channels, ${activation.kind}`],
       kind === 'conv2d' ? ['kernel', `${kernel.join('x')}, strides ${strides.join('x')}, pads ${pads.join(',')}, dilations ${dilations.join('x')}, groups ${groups}`] : undefined,
     ]),
@@ -112,6 +114,7 @@ function requestOf(flags: ImportFlags): ImportRequest {
     activation: flags.activation,
     weightLayout: flags.layout,
     samplePath: flags.sample,
+    calibrationPath: flags.calibration,
     inputFormat: Object.keys(inputFormat).length > 0 ? inputFormat : undefined,
     outputFormat: outputScale === undefined ? undefined : { scale: outputScale },
   };

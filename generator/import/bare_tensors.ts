@@ -85,6 +85,7 @@ async function readBareLayer(source: TensorSource, path: string, request: Import
     inputFormat: { bits: 8, signed: false, zeroPoint: 0, ...request.inputFormat },
     outputFormat: request.outputFormat,
     sample: request.samplePath === undefined ? undefined : await readSampleFrames(request.samplePath, input),
+    calibration: request.calibrationPath === undefined ? undefined : await readSampleFrames(request.calibrationPath, input),
     source: `${chosen.name} of ${basename(path)}`,
   };
   checkFloatLayer(layer, path);

@@ -19,6 +19,13 @@ export type FloatActivation =
   | { readonly kind: 'relu' }
   | { readonly kind: 'clip'; readonly min: number; readonly max: number };
 
+/** Input frames of a layer. */
+export interface InputFrames {
+  readonly frames: number;
+  /** (frames, height, width, channels): Float32Array in real units, Int32Array in units of `inputFormat`. */
+  readonly values: Float32Array | Int32Array;
+}
+
 export interface FloatLayer {
   /** Lower-case identifier, `[a-z][a-z0-9_]{0,39}`; becomes the prefix of emitted modules. */
   readonly name: string;
@@ -41,8 +48,10 @@ export interface FloatLayer {
   readonly inputFormat: ActivationFormat;
   /** Missing parts are chosen by `compress`. */
   readonly outputFormat?: Partial<ActivationFormat>;
-  /** Input frames (frames, height, width, channels): Float32Array in real units, Int32Array in units of `inputFormat`. */
-  readonly sample?: { readonly frames: number; readonly values: Float32Array | Int32Array };
+  /** Frames that are simulated, and on which errors are measured. */
+  readonly sample?: InputFrames;
+  /** Recorded frames that calibrated compression learns from; better not those of the sample. */
+  readonly calibration?: InputFrames;
   /** Where the layer comes from, for people; recorded in the compressed description. */
   readonly source?: string;
 }
@@ -72,11 +81,13 @@ export function checkFloatLayer(layer: FloatLayer, place: string): void {
   checkFinite(layer.weight, `${place} weight`);
   checkFinite(layer.bias, `${place} bias`);
   checkOutputSize(layer, place);
-  if (layer.sample) {
-    const needed = layer.sample.frames * input.height * input.width * input.channels;
-    const found = layer.sample.values.length;
-    if (found !== needed || found === 0) fail('sample', `has ${found} values, ${layer.sample.frames} frames need ${needed}`);
-    checkFinite(layer.sample.values, `${place} sample`);
+  for (const key of ['sample', 'calibration'] as const) {
+    const given = layer[key];
+    if (!given) continue;
+    const needed = given.frames * input.height * input.width * input.channels;
+    const found = given.values.length;
+    if (found !== needed || found === 0) fail(key, `has ${found} values, ${given.frames} frames need ${needed}`);
+    checkFinite(given.values, `${place} ${key}`);
   }
 }
 

@@ -8,7 +8,7 @@ import { formatJson, readJson } from '../layer/json_text.js';
 import { encodeNpy } from '../layer/npy.js';
 import { encodeSafetensors, listSafetensors } from '../layer/safetensors.js';
 import { type DType, type Tensor, shapeText } from '../layer/tensor.js';
-import { type FloatLayer, checkFloatLayer, plainGeometry } from './float_layer.js';
+import { type FloatLayer, type InputFrames, checkFloatLayer, plainGeometry } from './float_layer.js';
 import { schemaReference } from '../layer/schema_reference.js';
 import { FLOAT_LAYER_FILE, FLOAT_LAYER_FORMAT, FLOAT_LAYER_REFERENCE, type FloatLayerFile, floatLayerSchema } from './float_layer_schema.js';
 import { readSampleFrames } from './sample_frames.js';
@@ -45,7 +45,8 @@ export async function readFloatLayer(path: string): Promise<FloatLayer> {
     activation: file.activation,
     inputFormat,
     outputFormat,
-    sample: await readSample(path, file),
+    sample: await readFrames(path, file, 'sample'),
+    calibration: await readFrames(path, file, 'calibration'),
     source: file.source,
   };
   checkFloatLayer(layer, path);
@@ -82,13 +83,14 @@ function biasValues(bias: Tensor | undefined, channels: number, path: string): F
   return Float64Array.from(bias.data);
 }
 
-async function readSample(path: string, file: FloatLayerFile): Promise<FloatLayer['sample']> {
-  if (file.sample === undefined) return undefined;
-  return readSampleFrames(resolve(dirname(path), file.sample), file.input);
+async function readFrames(path: string, file: FloatLayerFile, key: 'sample' | 'calibration'): Promise<InputFrames | undefined> {
+  const name = file[key];
+  return name === undefined ? undefined : readSampleFrames(resolve(dirname(path), name), file.input);
 }
 
 /**
- * Writes a float layer: the JSON at `path`, and beside it `<base>.safetensors` and, if there is a sample, `<base>.sample.npy`.
+ * Writes a float layer: the JSON at `path`, and beside it `<base>.safetensors`, and `<base>.sample.npy` and `<base>.calibration.npy`
+ * for the frames that the layer has.
  * The same layer always gives the same bytes.
  * @throws ShiftloomError('input') if the layer is inconsistent or the folder can't be written.
  */
@@ -106,14 +108,17 @@ export async function writeFloatLayer(path: string, layer: FloatLayer): Promise<
   const files: { path: string; content: string | Uint8Array }[] = [
     { path: join(dirname(path), `${base}.safetensors`), content: encodeSafetensors(tensors, path) },
   ];
-  if (layer.sample) {
-    const { frames, values } = layer.sample;
-    const shape = [frames, input.height, input.width, input.channels];
-    const dtype = values instanceof Int32Array ? smallestType(values) : 'float32';
-    files.push({ path: join(dirname(path), `${base}.sample.npy`), content: encodeNpy({ dtype, shape, data: values }, path) });
+  for (const key of ['sample', 'calibration'] as const) {
+    const given = layer[key];
+    if (given) files.push({ path: join(dirname(path), `${base}.${key}.npy`), content: encodeFrames(given, input, path) });
   }
   files.push({ path, content: formatJson(fileOf(layer, base, path)) });
   await writeStaged(files);
+}
+
+function encodeFrames({ frames, values }: InputFrames, { height, width, channels }: FloatLayer['input'], path: string): Uint8Array {
+  const dtype = values instanceof Int32Array ? smallestType(values) : 'float32';
+  return encodeNpy({ dtype, shape: [frames, height, width, channels], data: values }, path);
 }
 
 /** The smallest integer type that holds all values; samples are large. */
@@ -145,6 +150,7 @@ function fileOf(layer: FloatLayer, base: string, path: string): object {
     weightLayout: 'OIHW',
     tensors: `${base}.safetensors`,
     sample: layer.sample ? `${base}.sample.npy` : undefined,
+    calibration: layer.calibration ? `${base}.calibration.npy` : undefined,
     source: layer.source,
   };
 }

@@ -23,6 +23,7 @@ export const floatLayerImporter: Importer = {
       name: request.name ?? layer.name,
       input,
       sample: request.samplePath === undefined ? layer.sample : await readSampleFrames(request.samplePath, input),
+      calibration: request.calibrationPath === undefined ? layer.calibration : await readSampleFrames(request.calibrationPath, input),
       strides: request.strides ?? layer.strides,
       pads: request.pads ?? layer.pads,
       dilations: request.dilations ?? layer.dilations,

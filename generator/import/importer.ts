@@ -38,6 +38,8 @@ export interface ImportRequest {
   readonly weightLayout?: WeightLayout;
   /** .npy file of input frames: floats in real units, integers in input units. */
   readonly samplePath?: string;
+  /** .npy file of recorded input frames for calibrated compression, of the same form. */
+  readonly calibrationPath?: string;
 }
 
 export interface Importer {

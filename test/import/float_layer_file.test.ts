@@ -55,6 +55,15 @@ describe('float layer files', () => {
     expect(await readFloatLayer(path)).toEqual(layer);
   });
 
+  it('keeps calibration frames beside the sample, and without a sample too', async () => {
+    const path = join(await folder(), 'conv.float.json');
+    const calibration = { frames: 3, values: Int32Array.from({ length: 360 }, (_, i) => i % 256) };
+    for (const layer of [layerOf({ calibration }), layerOf({ calibration, sample: undefined })]) {
+      await writeFloatLayer(path, layer);
+      expect(await readFloatLayer(path)).toEqual(layer);
+    }
+  });
+
   it('writes the same bytes for the same layer', async () => {
     const [a, b] = [await folder(), await folder()];
     for (const at of [a, b]) await writeFloatLayer(join(at, 'conv.json'), layerOf());
@@ -117,6 +126,8 @@ describe('float layer files', () => {
     ['groups that do not divide the channels', { groups: 3 }, '$.groups: 3 groups do not divide 4 input and 6 output channels'],
     ['a weight that is not a number', { weight: new Float32Array(72).fill(NaN) }, 'weight: value 0 is NaN; finite numbers are needed'],
     ['a kernel larger than the padded input', { kernel: [9, 1] as const, weight: new Float32Array(108) }, '$.kernel: spans 9 in height, the padded input has 7: no output. Raise pads or the input size'],
+    ['calibration frames of the wrong size', { calibration: { frames: 2, values: new Float32Array(120) } }, 'calibration: has 120 values, 2 frames need 240'],
+    ['a calibration value that is not a number', { calibration: { frames: 1, values: new Float32Array(120).fill(NaN) } }, 'calibration: value 0 is NaN; finite numbers are needed'],
     ['a sample of the wrong size', { sample: { frames: 3, values: new Int32Array(10) } }, 'sample: has 10 values, 3 frames need 360'],
   ])('refuses %s', async (_, change, message) => {
     const path = join(await folder(), 'bad.json');
