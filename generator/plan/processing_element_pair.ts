@@ -65,6 +65,8 @@ export interface ProcessingElementPairPlan extends ProcessingElementPairOptions 
 
 /** Register of all operands in front of the slices, so that neither decoders nor broadcast nets end at a DSP block. */
 const OPERAND_LATENCY = 1;
+/** Register behind the selectors: a selector and the way to a DSP block's operand are too much for one cycle. */
+const SELECT_LATENCY = 1;
 /** Registers of a slice: operands, pre-adder, product; its sum's register is one more for each slice of the chain. */
 const SLICE_LATENCY = 3;
 /** Bits of the multiplier's larger operand. */
@@ -96,7 +98,7 @@ export function planProcessingElementPair(options: ProcessingElementPairOptions)
   const chain = Math.ceil(blocks / laneChains);
   const [min, max] = product.map((value) => chain * value);
   const chainWidth = signedWidth(min, max);
-  const chainLatency = OPERAND_LATENCY + SLICE_LATENCY + chain;
+  const chainLatency = OPERAND_LATENCY + (selection ? SELECT_LATENCY : 0) + SLICE_LATENCY + chain;
   const count = blockLanes * Math.ceil(blocks / chain);
   const numbers: TreeNumber[] = Array.from({ length: count }, (_, c) => ({
     offset: c * chainWidth, width: Math.min(chainWidth, modulus), low: 0, min, max,

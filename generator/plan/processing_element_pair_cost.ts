@@ -6,7 +6,9 @@ import { decodedWeights, skewOf, type ProcessingElementPairPlan } from './proces
 /** @param plan all of the plan but the estimate */
 export function estimateProcessingElementPair(plan: Omit<ProcessingElementPairPlan, 'estimate'>): CellCost {
   const { group, exponentGroups, icLanes } = plan;
-  const selectors = times(2 * icLanes, selectorCost(plan));
+  // A register behind the selectors, and one for the weight beside it.
+  const operands = plan.selection ? logic(0, icLanes * (2 * plan.activationBits + plan.weightBits)) : logic(0, 0);
+  const selectors = sum([times(2 * icLanes, selectorCost(plan)), operands]);
   const channel = [treeCost(plan.tree), accumulatorCost(plan)];
   if (group) {
     channel.push(times(exponentGroups, sum([treeCost(group.tree), groupShiftCost(plan)])));
