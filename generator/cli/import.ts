@@ -1,4 +1,4 @@
-/** `shiftloom import`: a layer of a model file as a float layer file. */
+/** `shiftloom import`: what a model file holds, or layers of it as float layer files. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Option } from 'commander';
@@ -6,12 +6,18 @@ import { ShiftloomError } from '../errors.js';
 import type { FloatActivation } from '../import/float_layer.js';
 import { writeFloatLayer } from '../import/float_layer_file.js';
 import type { ImportRequest } from '../import/importer.js';
-import { importLayer, importerFor, listModel } from '../import/registry.js';
+import { describeModel, importLayer, importerFor } from '../import/registry.js';
+import type { FlowContext } from '../flow/context.js';
+import { importModel } from '../flow/import_model.js';
 import type { CommandSpec } from './command.js';
+import { importedText, layerText, listingText } from './import_text.js';
 import { numberList, oneOf, realNumber, wholeNumber } from './options.js';
-import { aligned, count, type CommandResult } from './terminal.js';
+import type { CommandResult } from './terminal.js';
 
 interface ImportFlags {
+  readonly layer?: string;
+  readonly all?: boolean;
+  readonly inputShape?: Record<string, number[]>;
   readonly weight?: string;
   readonly bias?: string;
   readonly list?: boolean;
@@ -36,8 +42,11 @@ interface ImportFlags {
 const positive = (option: string) => realNumber(option, 'numbers above 0', (value) => value > 0);
 
 const options = [
-  new Option('--out <file>', 'float layer file to write, x.float.json; tensors go beside it'),
-  new Option('--list', 'list the layers that the file holds, and write nothing'),
+  new Option('--out <file|folder>', 'float layer file to write, x.float.json; tensors go beside it. ONNX: also a folder'),
+  new Option('--list', 'list the layers that the file holds, and write nothing; what an ONNX model without --out gets'),
+  new Option('--layer <name>', 'ONNX: the layer to import, by the name of its node or output'),
+  new Option('--all', 'ONNX: import every layer that the hardware can do'),
+  new Option('--input-shape <name=shape>', 'ONNX: shape of an input whose dimensions are open, e.g. image=1,3,224,224; may be given again').argParser(inputShape),
   new Option('--weight <name>', 'tensor or layer to import, if the file holds several'),
   new Option('--bias <name>', 'bias tensor; found by custom if left out'),
   new Option('--name <identifier>', 'name of the layer, the prefix of every emitted module'),
@@ -59,18 +68,44 @@ const options = [
 
 export const importCommand: CommandSpec<ImportFlags> = {
   name: 'import',
-  summary: 'Import a trained layer: .npy, .safetensors, a TensorFlow.js weights manifest, or a float layer JSON.',
+  summary: 'Import trained layers: ONNX, .npy, .safetensors, a TensorFlow.js weights manifest, or a float layer JSON.',
   args: [['<source>', 'model or tensor file']],
   options,
-  example: 'shiftloom import model.safetensors --list\nshiftloom import model.safetensors --weight conv1.weight --input-size 28,28 --pads 1 --activation relu --out conv1.float.json',
-  run: async ([source], flags) => (flags.list ? listLayers(source) : importOne(source, flags)),
+  example: [
+    'shiftloom import model.onnx',
+    'shiftloom import model.onnx --layer conv1 --out layers',
+    'shiftloom import model.safetensors --weight conv1.weight --input-size 28,28 --pads 1 --activation relu --out conv1.float.json',
+  ].join('\n'),
+  run: async ([source], flags, context) => runImport(source, flags, context),
 };
 
-async function listLayers(source: string): Promise<CommandResult> {
+async function runImport(source: string, flags: ImportFlags, context: FlowContext): Promise<CommandResult> {
   const { format } = await importerFor(source);
-  const layers = await listModel(source);
-  const rows = layers.map((l) => [l.name, `${l.kind}  (${l.shape.join(', ')})  ${count(l.parameters)} weights${l.refusal ? `  ${l.refusal}` : ''}`] as const);
-  return { json: { source, format, layers }, text: rows.length === 0 ? `${source}: no kernels` : `${source} (${format})\n${aligned(rows)}` };
+  const onnx = format === 'ONNX';
+  for (const [option, given] of [['--all', flags.all], ['--layer', flags.layer], ['--input-shape', flags.inputShape]] as const) {
+    if (given && !onnx) throw new ShiftloomError('usage', option, `is for ONNX models; ${source} is of the format ${format}`, 'Leave it out');
+  }
+  if (flags.all && (flags.layer !== undefined || flags.weight !== undefined || flags.name !== undefined)) {
+    throw new ShiftloomError('usage', '--all', 'is every layer under its own name; it goes with neither --layer, --weight nor --name', 'Leave one out');
+  }
+  const choice = flags.all || flags.layer !== undefined || flags.weight !== undefined;
+  if (flags.list || (onnx && flags.out === undefined && !choice)) return listLayers(source, requestOf(flags));
+  return onnx ? importOnnx(source, flags, context) : importOne(source, flags);
+}
+
+async function listLayers(source: string, request: ImportRequest): Promise<CommandResult> {
+  const listing = await describeModel(source, request);
+  return { json: { source, ...listing }, text: listingText(source, listing) };
+}
+
+async function importOnnx(source: string, flags: ImportFlags, context: FlowContext): Promise<CommandResult> {
+  const { out, all } = flags;
+  if (out === undefined) throw new ShiftloomError('usage', '--out', 'is needed: the folder or float layer file to write', 'As in: --out layers');
+  if (all && out.endsWith('.json')) throw new ShiftloomError('usage', '--out', `is '${out}'; --all writes many files`, 'Give a folder');
+  const request = requestOf(flags);
+  const { layers, skipped } = await importModel(source, { layer: request.layer, all, out, request }, context);
+  const json = layers.map(({ file, layer, weights, from }) => ({ file, from, ...layer, weights }));
+  return { json: all ? { layers: json, skipped } : json[0], text: importedText(layers, skipped) };
 }
 
 async function importOne(source: string, flags: ImportFlags): Promise<CommandResult> {
@@ -82,14 +117,7 @@ async function importOne(source: string, flags: ImportFlags): Promise<CommandRes
   await writeFloatLayer(out, layer);
   const { name, kind, input, outChannels, kernel, strides, pads, dilations, groups, activation } = layer;
   const weights = layer.weight.length;
-  const text = [
-    `${name}: ${count(weights)} weights in ${out}`,
-    aligned([
-      ['input', `${input.height} x ${input.width} x ${input.channels}${layer.sample ? `, ${layer.sample.frames} sample frame(s)` : ''}${layer.calibration ? `, ${layer.calibration.frames} calibration frame(s)` : ''}`],
-      ['output', `${outChannels} channels, ${activation.kind}`],
-      kind === 'conv2d' ? ['kernel', `${kernel.join('x')}, strides ${strides.join('x')}, pads ${pads.join(',')}, dilations ${dilations.join('x')}, groups ${groups}`] : undefined,
-    ]),
-  ].join('\n');
+  const text = layerText(out, layer, weights);
   return { json: { file: out, name, kind, input, outChannels, kernel, strides, pads, dilations, groups, activation, weights, source: layer.source }, text };
 }
 
@@ -103,7 +131,8 @@ function requestOf(flags: ImportFlags): ImportRequest {
     ...(inputSigned ? { signed: true } : {}),
   };
   return {
-    layer: flags.weight,
+    layer: flags.layer ?? flags.weight,
+    inputShapes: flags.inputShape,
     bias: flags.bias,
     name: flags.name,
     inputSize: pair(flags.inputSize),
@@ -118,6 +147,14 @@ function requestOf(flags: ImportFlags): ImportRequest {
     inputFormat: Object.keys(inputFormat).length > 0 ? inputFormat : undefined,
     outputFormat: outputScale === undefined ? undefined : { scale: outputScale },
   };
+}
+
+/** `NAME=1,3,224,224`; names of values may hold everything but the last `=`. */
+function inputShape(text: string, before: Record<string, number[]> = {}): Record<string, number[]> {
+  const at = text.lastIndexOf('=');
+  const shape = text.slice(at + 1).split(/[,x]/).map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : NaN));
+  if (at < 1 || shape.some((n) => !(n >= 1))) throw new ShiftloomError('usage', '--input-shape', `is '${text}'; allowed: NAME=1,3,224,224 with whole numbers from 1`);
+  return { ...before, [text.slice(0, at)]: shape };
 }
 
 function parseActivation(text: string): FloatActivation {

@@ -7,12 +7,11 @@ import { representableValues } from '../layer/representable.js';
 import { LAYER_FORMAT, SCHEMA_VERSION } from '../layer/schema.js';
 import type { DescriptionToWrite } from '../layer/write.js';
 import { type LayerInputs, layerInputs } from './layer_inputs.js';
-import { type CheckedOptions, type CompressOptions, type SettledOptions, checkOptions } from './options.js';
+import { type CheckedOptions, type CompressOptions, checkOptions } from './options.js';
 import { activate, integerActivation, outputFormat } from './output_format.js';
 import { type WeightShape, prune } from './pruning.js';
 import { type QuantizedWeights, quantizeWeights } from './quantize_weights.js';
 import { type Factors, integerBias, multiplierFactors, powerOfTwoFactors } from './requantization.js';
-import { settleEncoding } from './settle_encoding.js';
 import { type CompressionStats, compressionStats } from './stats.js';
 import { type Patches, gatherPatches, layerSums } from './sums.js';
 
@@ -40,26 +39,17 @@ export function compressLayer(layer: FloatLayer, options: CompressOptions): Comp
   const reference = realSums(layer, layerSums(layer, layer.weight, patches), patches, inputs.format.scale);
   const output = outputFormat(layer, reference, checked.outputRange, checked.outputScale);
   const pruned = checked.prune ? prune(layer.weight, weightShape(layer), checked.prune) : layer.weight;
-  const given = {
+  const quantized = quantizeWeights(layer, {
+    encoding: checked.encoding,
     weight: pruned,
     inputScale: inputs.format.scale,
     outputScale: output.scale,
     powerOfTwo: checked.requantize.form === 'power_of_two',
-  };
-  const encoding = settleEncoding(layer, checked.encoding, {
-    ...given,
-    zero: checked.prune !== undefined,
-    onProgress: (done) => checked.onProgress(0.1 + 0.5 * done, 'finding levels'),
-  });
-  const quantized = quantizeWeights(layer, {
-    ...given,
-    encoding,
-    onProgress: (done) => checked.onProgress(encoding === checked.encoding ? 0.1 + 0.75 * done : 0.6 + 0.25 * done, 'quantizing weights'),
+    onProgress: (done) => checked.onProgress(0.1 + 0.75 * done, 'quantizing weights'),
   });
   checked.onProgress(0.85, 'measuring outputs');
-  const settled = { ...checked, encoding };
-  const made = assemble(layer, settled, inputs, output, quantized);
-  const stats = measure(layer, settled, inputs, output, quantized, made, { patches, reference });
+  const made = assemble(layer, checked, inputs, output, quantized);
+  const stats = measure(layer, checked, inputs, output, quantized, made, { patches, reference });
   checked.onProgress(1, 'compressed');
   return {
     description: { ...made.description, compression: compressionBlock(layer, checked, stats) },
@@ -79,7 +69,7 @@ function sparsityOf({ prune: pruning }: CheckedOptions): { n: number; m: number 
 }
 
 function checkPrunable({ prune: pruning, encoding }: CheckedOptions): void {
-  if (!pruning || 'search' in encoding || representableValues(encoding).includes(0)) return;
+  if (!pruning || representableValues(encoding).includes(0)) return;
   throw new ShiftloomError('usage', 'prune', 'needs a weight of zero, which the codebook does not have', 'Add the level 0');
 }
 
@@ -94,7 +84,7 @@ interface Assembled {
   readonly factors: Factors;
 }
 
-function assemble(layer: FloatLayer, options: SettledOptions, inputs: LayerInputs, output: Required<ActivationFormat>, q: QuantizedWeights): Assembled {
+function assemble(layer: FloatLayer, options: CheckedOptions, inputs: LayerInputs, output: Required<ActivationFormat>, q: QuantizedWeights): Assembled {
   const { kernel, strides, pads, dilations, groups } = layer;
   const activation = integerActivation(layer.activation, output);
   const bias = integerBias(layer.bias, q.scale, inputs.format.scale);
@@ -125,7 +115,7 @@ function assemble(layer: FloatLayer, options: SettledOptions, inputs: LayerInput
 
 function chooseFactors(
   layer: FloatLayer,
-  options: SettledOptions,
+  options: CheckedOptions,
   inputs: LayerInputs,
   output: Required<ActivationFormat>,
   q: QuantizedWeights,
@@ -147,7 +137,7 @@ function chooseFactors(
 
 function measure(
   layer: FloatLayer,
-  options: SettledOptions,
+  options: CheckedOptions,
   inputs: LayerInputs,
   output: Required<ActivationFormat>,
   q: QuantizedWeights,
@@ -187,11 +177,10 @@ function pruningText(pruning: CheckedOptions['prune']): string {
 
 function compressionBlock(layer: FloatLayer, options: CheckedOptions, stats: CompressionStats): DescriptionToWrite['compression'] {
   const pruned = pruningText(options.prune);
-  const levels = 'search' in options.encoding ? ', levels by dynamic programming' : '';
   const scales = options.requantize.form === 'power_of_two' ? 'power-of-two scale' : 'scale';
   const round = (value: number | null) => (value === null ? null : Number(value.toFixed(4)));
   return {
-    method: `${pruned}${scales} of least squared weight error per output channel${levels}, no calibration`,
+    method: `${pruned}${scales} of least squared weight error per output channel, no calibration`,
     source: layer.source,
     weightSqnrDb: round(stats.weightSqnrDb),
     outputSqnrDb: round(stats.outputSqnrDb),

@@ -1,7 +1,6 @@
 /** Quantization to the nearest of a fixed list of integer levels: every encoding but `bpot`. */
 import type { ScalarEncoding } from '../layer/schema.js';
 import type { ChannelFitter, Fit, Quantizer } from './quantizer.js';
-import { lowerBound } from './sorted.js';
 
 /**
  * Ties go to the higher level. Levels are integers, so the borders between them are multiples of one half and a table over
@@ -124,4 +123,16 @@ function runningSums(values: Float64Array): Float64Array {
   const sums = new Float64Array(values.length + 1);
   for (let i = 0; i < values.length; i++) sums[i + 1] = sums[i] + values[i];
   return sums;
+}
+
+/** First index at or behind `from` whose value is not below `border`. */
+function lowerBound(sorted: Float64Array, border: number, from: number): number {
+  let low = from;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < border) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -42,6 +42,11 @@ export interface FloatLayer {
   readonly groups: number;
   /** (outChannels, channels / groups, kernelHeight, kernelWidth), row-major, finite. */
   readonly weight: Float32Array | Float64Array;
+  /**
+   * (outChannels): weights that are integers times these, as another quantizer left them. An encoding that can spell the integers of a
+   * channel keeps them as they are.
+   */
+  readonly weightScale?: Float64Array;
   /** (outChannels), real units. */
   readonly bias: Float64Array;
   readonly activation: FloatActivation;
@@ -78,6 +83,9 @@ export function checkFloatLayer(layer: FloatLayer, place: string): void {
   const count = outChannels * (input.channels / groups) * kernel[0] * kernel[1];
   if (layer.weight.length !== count) fail('weight', `has ${layer.weight.length} values, the geometry needs ${count}`);
   if (layer.bias.length !== outChannels) fail('bias', `has ${layer.bias.length} values for ${outChannels} output channels`);
+  if (layer.weightScale && (layer.weightScale.length !== outChannels || layer.weightScale.some((scale) => !(scale > 0)))) {
+    fail('weight_scale', `has ${layer.weightScale.length} values, the least ${Math.min(...layer.weightScale)}; ${outChannels} numbers above 0 are needed`);
+  }
   checkFinite(layer.weight, `${place} weight`);
   checkFinite(layer.bias, `${place} bias`);
   checkOutputSize(layer, place);

@@ -2,7 +2,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { ShiftloomError } from '../errors.js';
 import { checkAgainst } from '../layer/explain.js';
-import { writeStaged } from '../layer/files.js';
+import { type StagedFile, writeStaged } from '../layer/files.js';
 import { sameShape } from '../layer/frames.js';
 import { formatJson, readJson } from '../layer/json_text.js';
 import { encodeNpy } from '../layer/npy.js';
@@ -27,7 +27,7 @@ export async function readFloatLayer(path: string): Promise<FloatLayer> {
   if (!Number.isInteger(shape[1])) {
     throw new ShiftloomError('input', `${path} $.groups`, `${geometry.groups} groups do not divide ${file.input.channels} input channels`);
   }
-  const { weight, bias } = await readTensors(path, file);
+  const { weight, bias, weightScale } = await readTensors(path, file);
   const { channels, height, width, ...inputFormat } = file.input;
   const { channels: outChannels, ...outputFormat } = file.output;
   const layer: FloatLayer = {
@@ -41,7 +41,8 @@ export async function readFloatLayer(path: string): Promise<FloatLayer> {
     dilations: geometry.dilations as [number, number],
     groups: geometry.groups,
     weight: kernelToOihw(weight, file.weightLayout, shape, file.kind === 'linear', `${path} tensor 'weight'`),
-    bias: biasValues(bias, outChannels, path),
+    bias: channelValues(bias, outChannels, `${path} tensor 'bias'`) ?? new Float64Array(outChannels),
+    weightScale: channelValues(weightScale, outChannels, `${path} tensor 'weight_scale'`),
     activation: file.activation,
     inputFormat,
     outputFormat,
@@ -63,24 +64,32 @@ function checkLinearInput(file: FloatLayerFile, path: string): void {
   );
 }
 
-async function readTensors(path: string, file: FloatLayerFile): Promise<{ weight: Tensor; bias?: Tensor }> {
+interface LayerFileTensors {
+  readonly weight: Tensor;
+  readonly bias?: Tensor;
+  readonly weightScale?: Tensor;
+}
+
+async function readTensors(path: string, file: FloatLayerFile): Promise<LayerFileTensors> {
   const folder = dirname(path);
   const { tensors } = file;
+  const read = async (reference: string | undefined, name: string) => (reference === undefined ? undefined : readTensorReference(folder, reference, name));
   if (typeof tensors !== 'string') {
     const weight = await readTensorReference(folder, tensors.weight, 'weight');
-    return { weight, bias: tensors.bias === undefined ? undefined : await readTensorReference(folder, tensors.bias, 'bias') };
+    return { weight, bias: await read(tensors.bias, 'bias'), weightScale: await read(tensors.weightScale, 'weight_scale') };
   }
   const weight = await readTensorReference(folder, tensors, 'weight');
   const names = tensors.endsWith('.safetensors') ? (await listSafetensors(resolve(folder, tensors))).map((e) => e.name) : [];
-  return { weight, bias: names.includes('bias') ? await readTensorReference(folder, tensors, 'bias') : undefined };
+  const present = (name: string) => (names.includes(name) ? tensors : undefined);
+  return { weight, bias: await read(present('bias'), 'bias'), weightScale: await read(present('weight_scale'), 'weight_scale') };
 }
 
-function biasValues(bias: Tensor | undefined, channels: number, path: string): Float64Array {
-  if (!bias) return new Float64Array(channels);
-  if (!sameShape(bias.shape, [channels])) {
-    throw new ShiftloomError('input', `${path} tensor 'bias'`, `has shape ${shapeText(bias.shape)}; ${shapeText([channels])} is needed`);
+function channelValues(tensor: Tensor | undefined, channels: number, place: string): Float64Array | undefined {
+  if (!tensor) return undefined;
+  if (!sameShape(tensor.shape, [channels])) {
+    throw new ShiftloomError('input', place, `has shape ${shapeText(tensor.shape)}; ${shapeText([channels])} is needed`);
   }
-  return Float64Array.from(bias.data);
+  return Float64Array.from(tensor.data);
 }
 
 async function readFrames(path: string, file: FloatLayerFile, key: 'sample' | 'calibration'): Promise<InputFrames | undefined> {
@@ -95,6 +104,11 @@ async function readFrames(path: string, file: FloatLayerFile, key: 'sample' | 'c
  * @throws ShiftloomError('input') if the layer is inconsistent or the folder can't be written.
  */
 export async function writeFloatLayer(path: string, layer: FloatLayer): Promise<void> {
+  await writeStaged(floatLayerFiles(path, layer));
+}
+
+/** The files of a float layer, the JSON last: for writing many layers together. @throws ShiftloomError('input') if the layer is inconsistent. */
+export function floatLayerFiles(path: string, layer: FloatLayer): StagedFile[] {
   checkFloatLayer(layer, path);
   const base = basename(path).replace(/(\.float)?\.json$/, '');
   const linear = layer.kind === 'linear';
@@ -105,15 +119,15 @@ export async function writeFloatLayer(path: string, layer: FloatLayer): Promise<
     ['weight', { dtype, shape: linear ? [outChannels, groupIn] : [outChannels, groupIn, ...kernel], data: layer.weight }],
     ['bias', { dtype: 'float64', shape: [outChannels], data: layer.bias }],
   ]);
-  const files: { path: string; content: string | Uint8Array }[] = [
+  if (layer.weightScale) tensors.set('weight_scale', { dtype: 'float64', shape: [outChannels], data: layer.weightScale });
+  const files: StagedFile[] = [
     { path: join(dirname(path), `${base}.safetensors`), content: encodeSafetensors(tensors, path) },
   ];
   for (const key of ['sample', 'calibration'] as const) {
     const given = layer[key];
     if (given) files.push({ path: join(dirname(path), `${base}.${key}.npy`), content: encodeFrames(given, input, path) });
   }
-  files.push({ path, content: formatJson(fileOf(layer, base, path)) });
-  await writeStaged(files);
+  return [...files, { path, content: formatJson(fileOf(layer, base, path)) }];
 }
 
 function encodeFrames({ frames, values }: InputFrames, { height, width, channels }: FloatLayer['input'], path: string): Uint8Array {

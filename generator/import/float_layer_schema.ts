@@ -46,8 +46,8 @@ const common = {
   activation,
   weightLayout: z.enum(['OIHW', 'HWIO']).default('OIHW'),
   tensors: z
-    .union([z.string(), z.strictObject({ weight: z.string(), bias: z.string().optional() })])
-    .describe('A .safetensors file with `weight` and `bias`, or a reference for each: `file.npy` or `file#tensor name`.'),
+    .union([z.string(), z.strictObject({ weight: z.string(), bias: z.string().optional(), weightScale: z.string().optional() })])
+    .describe('A .safetensors file with `weight`, and `bias` and `weight_scale` if it has them, or a reference for each: `file.npy` or `file#tensor name`.'),
   sample: z.string().optional().describe('.npy file of input frames (H,W,C) or (N,H,W,C): floats in real units, or integers in input units.'),
   calibration: z.string().optional().describe('.npy file of recorded input frames that calibrated compression learns from; like `sample`, which is what is simulated.'),
   source: z.string().optional().describe('Where the layer comes from, for people.'),

@@ -5,10 +5,11 @@ import { accessError } from '../layer/files.js';
 import { manifestImporter, npyImporter, safetensorsImporter } from './bare_tensors.js';
 import type { FloatLayer } from './float_layer.js';
 import { floatLayerImporter } from './float_layer_importer.js';
-import type { ImportRequest, Importer, ModelLayer } from './importer.js';
+import type { ImportRequest, Importer, ModelLayer, ModelListing } from './importer.js';
+import { onnxImporter } from './onnx/onnx_importer.js';
 
 /** Asked in this order; the first that accepts a file reads it. */
-export const importers: readonly Importer[] = [floatLayerImporter, manifestImporter, safetensorsImporter, npyImporter];
+export const importers: readonly Importer[] = [floatLayerImporter, manifestImporter, safetensorsImporter, npyImporter, onnxImporter];
 
 /** @throws ShiftloomError('input') if the file is missing or of no known format. */
 export async function importerFor(path: string): Promise<Importer> {
@@ -21,6 +22,12 @@ export async function importerFor(path: string): Promise<Importer> {
 /** Layers of a model file. @throws ShiftloomError as `importerFor` and the importer's `list`. */
 export async function listModel(path: string): Promise<ModelLayer[]> {
   return (await importerFor(path)).list(path);
+}
+
+/** Layers of a model file and what else it holds. @throws ShiftloomError as `listModel`. */
+export async function describeModel(path: string, request: ImportRequest = {}): Promise<ModelListing> {
+  const importer = await importerFor(path);
+  return importer.describe ? importer.describe(path, request) : { format: importer.format, layers: await importer.list(path) };
 }
 
 /** Imports one layer of a model file. @throws ShiftloomError as `importerFor` and the importer's `read`. */

@@ -24,19 +24,33 @@ export function accessError(path: string, error: unknown): ShiftloomError {
   return new ShiftloomError('input', path, `cannot be read (${code || String(error)})`);
 }
 
-/** Writes files under temporary names first and renames them in the given order once all are complete. */
-export async function writeStaged(files: readonly { path: string; content: string | Uint8Array }[]): Promise<void> {
-  const staged = files.map(({ path, content }) => ({
-    path,
-    content,
-    temporary: join(dirname(path), `.${basename(path)}.${process.pid}.tmp`),
-  }));
+/** A file to write, content and all. */
+export interface StagedFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
+/**
+ * Writes files under temporary names first and renames them in the given order once all are complete. Files may come one by one, so
+ * that only one content is in memory; whatever the source of files throws, nothing is left.
+ */
+export async function writeStaged(files: Iterable<StagedFile> | AsyncIterable<StagedFile>): Promise<void> {
+  const staged: { readonly path: string; readonly temporary: string }[] = [];
+  let current = '';
   try {
-    for (const file of staged) await writeFile(file.temporary, file.content);
-    for (const file of staged) await rename(file.temporary, file.path);
+    for await (const { path, content } of files) {
+      current = path;
+      staged.push({ path, temporary: join(dirname(path), `.${basename(path)}.${process.pid}.tmp`) });
+      await writeFile(staged[staged.length - 1].temporary, content);
+    }
+    for (const file of staged) {
+      current = file.path;
+      await rename(file.temporary, file.path);
+    }
   } catch (error) {
     for (const file of staged) await rm(file.temporary, { force: true });
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new ShiftloomError('input', files[0].path, `cannot be written (${code})`, 'Check that the folder exists and is writable');
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof ShiftloomError || typeof code !== 'string') throw error;
+    throw new ShiftloomError('input', current, `cannot be written (${code})`, 'Check that the folder exists and is writable');
   }
 }

@@ -81,7 +81,7 @@ describe('importers', () => {
 
 describe('wrong models and requests', () => {
   const cases: [string, () => Promise<[string, object]>, string][] = [
-    ['an unknown format', async () => (writeFileSync(at('model.pt'), 'PK'), [at('model.pt'), {}]), 'model.pt: is of no format that is imported. Known formats: float layer, tfjs weights manifest, safetensors, npy'],
+    ['an unknown format', async () => (writeFileSync(at('model.pt'), 'PK'), [at('model.pt'), {}]), 'model.pt: is of no format that is imported. Known formats: float layer, tfjs weights manifest, safetensors, npy, ONNX'],
     ['a file that is missing', async () => [at('none.npy'), {}], 'none.npy: no such file'],
     ['no choice among many kernels', async () => [await torchFile(), {}], 'model.safetensors: holds 2 kernels; name the one to import. It has: conv1.weight, fc.weight'],
     ['a misspelled tensor', async () => [await torchFile(), { layer: 'conv1.weights' }], "model.safetensors: has no tensor 'conv1.weights'. Did you mean 'conv1.weight'?"],

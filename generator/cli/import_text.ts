@@ -1,0 +1,44 @@
+/** What `shiftloom import` prints: lists of layers and the layers that were written. */
+import type { FloatLayer } from '../import/float_layer.js';
+import type { ModelLayer, ModelListing } from '../import/importer.js';
+import type { ImportedModel } from '../flow/import_model.js';
+import { aligned, count } from './terminal.js';
+
+/** Layers of a model with their shapes, work and size, and what keeps any of them from the hardware. */
+export function listingText(source: string, { format, layers, inputs, operators }: ModelListing): string {
+  const lines = layers.length === 0 ? [`${source}: no ${format === 'ONNX' ? 'layers' : 'kernels'}`] : [`${source} (${format})`, aligned(layers.map((l) => [l.name, modelLayerText(l)] as const))];
+  if (inputs && inputs.length > 0) lines.push('inputs', aligned(inputs.map(({ name, shape }) => [name, `(${shape.join(', ')})`] as const)));
+  if (operators && operators.length > 0) {
+    lines.push('other operators', aligned(operators.map(({ operator, count: n, note }) => [operator, `${String(n).padStart(4)}  ${note}`] as const)));
+  }
+  return lines.join('\n');
+}
+
+function modelLayerText(layer: ModelLayer): string {
+  const { input, output, macs, fused = [], quantized } = layer;
+  const sizes = input && output ? `  ${input.join('x')} -> ${output.join('x')}` : '';
+  const work = macs === undefined ? '' : `  ${count(macs)} MACs`;
+  const parts = [...(quantized ? ['quantized'] : []), ...(fused.length > 0 ? [`with ${fused.join(', ')}`] : [])];
+  const text = `${layer.kind}  (${layer.shape.join(', ')})${sizes}${work}  ${count(layer.parameters)} weights${parts.length > 0 ? `  ${parts.join(', ')}` : ''}`;
+  return layer.refusal ? `${text}  NOT SUPPORTED: ${layer.refusal}` : text;
+}
+
+/** A written layer: its file, its input and output, its geometry. */
+export function layerText(file: string, layer: Omit<FloatLayer, 'weight' | 'bias' | 'weightScale' | 'calibration'>, weights: number): string {
+  const { name, kind, input, outChannels, kernel, strides, pads, dilations, groups, activation, sample } = layer;
+  return [
+    `${name}: ${count(weights)} weights in ${file}`,
+    aligned([
+      ['input', `${input.height} x ${input.width} x ${input.channels}${sample ? `, ${sample.frames} sample frame(s)` : ''}`],
+      ['output', `${outChannels} channels, ${activation.kind}`],
+      kind === 'conv2d' ? ['kernel', `${kernel.join('x')}, strides ${strides.join('x')}, pads ${pads.join(',')}, dilations ${dilations.join('x')}, groups ${groups}`] : undefined,
+    ]),
+  ].join('\n');
+}
+
+/** Layers that were written, and those that were left out with the reason. */
+export function importedText(layers: ImportedModel['layers'], skipped: ImportedModel['skipped']): string {
+  const written = layers.map(({ file, layer, weights }) => layerText(file, layer, weights));
+  const left = skipped.length > 0 ? [`left out`, aligned(skipped.map(({ name, reason }) => [name, reason] as const))] : [];
+  return [...written, ...left].join('\n');
+}

@@ -1,0 +1,102 @@
+/** Layers of an ONNX model as float layer files: one, or all that the hardware can do. */
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { ShiftloomError } from '../errors.js';
+import { identifierOf } from '../import/bare_tensors.js';
+import type { FloatLayer } from '../import/float_layer.js';
+import { floatLayerFiles } from '../import/float_layer_file.js';
+import type { ImportRequest } from '../import/importer.js';
+import type { FoundLayer } from '../import/onnx/found_layer.js';
+import { refusalText } from '../import/onnx/layers.js';
+import { type OpenedModel, chooseLayer, noLayers, openOnnx, readOnnxLayer } from '../import/onnx/onnx_importer.js';
+import { type StagedFile, writeStaged } from '../layer/files.js';
+import { type FlowContext, breathe } from './context.js';
+
+export interface ImportModelOptions {
+  /** One layer by name, or all that can be imported. */
+  readonly layer?: string;
+  readonly all?: boolean;
+  /** For one layer a folder or the file itself; for all a folder. */
+  readonly out: string;
+  readonly request?: ImportRequest;
+}
+
+export interface ImportedLayer {
+  readonly file: string;
+  /** The layer without its large arrays. */
+  readonly layer: Omit<FloatLayer, 'weight' | 'bias' | 'weightScale' | 'sample' | 'calibration'>;
+  readonly weights: number;
+  /** Name in the model. */
+  readonly from: string;
+}
+
+export interface ImportedModel {
+  readonly layers: readonly ImportedLayer[];
+  /** Layers that were left out, with the reason. */
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/**
+ * Writes float layers of a model, all or nothing. With `all`, layers that the hardware can't do are left out and told; a model that
+ * contradicts itself is refused.
+ * @throws ShiftloomError naming file, node, attribute or tensor.
+ */
+export async function importModel(source: string, options: ImportModelOptions, context: FlowContext = {}): Promise<ImportedModel> {
+  const { request = {} } = options;
+  const model = await openOnnx(source, request.inputShapes);
+  const chosen = options.all ? importable(model) : [chooseLayer(model, options.layer)];
+  const names = identifiers(chosen, request.name);
+  const imported: ImportedLayer[] = [];
+  let made: string | undefined;
+  async function* files(): AsyncGenerator<StagedFile> {
+    for (const [i, found] of chosen.entries()) {
+      context.onProgress?.({ stage: 'import', message: `${found.name} (${i + 1} of ${chosen.length})` });
+      await breathe(context);
+      const layer = await readOnnxLayer(model, found, { ...request, name: names[i] });
+      const file = options.out.endsWith('.json') ? options.out : path.join(options.out, `${names[i]}.float.json`);
+      if (i === 0) made = await makeFolder(path.dirname(file));
+      yield* floatLayerFiles(file, layer);
+      const { weight, bias: _bias, weightScale: _scale, sample: _sample, calibration: _calibration, ...rest } = layer;
+      imported.push({ file, layer: rest, weights: weight.length, from: found.name });
+    }
+  }
+  try {
+    await writeStaged(files());
+  } catch (error) {
+    if (made !== undefined) await rm(made, { recursive: true, force: true });
+    throw error;
+  }
+  const skipped = options.all ? model.layers.filter((l) => !chosen.includes(l)) : [];
+  return { layers: imported, skipped: skipped.map((l) => ({ name: l.name, reason: l.refusals.map(refusalText).join('; ') })) };
+}
+
+/** Layers that can be imported. @throws ShiftloomError for a layer that contradicts itself, and if there is none. */
+function importable({ path: file, layers }: OpenedModel): FoundLayer[] {
+  for (const { node, refusals } of layers) {
+    const wrong = refusals.find(({ code }) => code === 'input');
+    if (wrong) throw new ShiftloomError('input', node.place, refusalText(wrong), wrong.wayOut);
+  }
+  const usable = layers.filter(({ refusals }) => refusals.length === 0);
+  if (usable.length === 0) throw noLayers(file, layers);
+  return usable;
+}
+
+/** An identifier for each layer, no two the same. */
+function identifiers(layers: readonly FoundLayer[], given: string | undefined): string[] {
+  if (given !== undefined && layers.length === 1) return [given];
+  const used = new Set<string>();
+  return layers.map(({ name }) => {
+    const plain = identifierOf(name);
+    let unique = plain;
+    for (let n = 2; used.has(unique); n++) unique = `${plain.slice(0, 36)}_${n}`;
+    used.add(unique);
+    return unique;
+  });
+}
+
+/** Makes a folder; returns the outermost that was not there before. */
+async function makeFolder(folder: string): Promise<string | undefined> {
+  return mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new ShiftloomError('input', folder, `cannot be made (${error.code})`, 'Choose another folder with --out');
+  });
+}
