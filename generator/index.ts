@@ -5,11 +5,11 @@ export { GENERATOR_VERSION } from './version.js';
 export { describeModel, importLayer, listModel } from './import/registry.js';
 export type { ImportRequest, ModelLayer, ModelListing } from './import/importer.js';
 export { importModel, type ImportModelOptions, type ImportedModel } from './flow/import_model.js';
-export type { ActivationFormat, FloatActivation, FloatLayer } from './import/float_layer.js';
+export type { ActivationFormat, FloatActivation, FloatLayer, InputFrames } from './import/float_layer.js';
 export { readFloatLayer, writeFloatLayer } from './import/float_layer_file.js';
 
 export { compressLayer, type CompressedLayer } from './compress/compress.js';
-export type { CompressOptions, EncodingChoice } from './compress/options.js';
+export type { CalibrateOptions, CompressOptions, EncodingChoice } from './compress/options.js';
 export { statsText, type CompressionStats } from './compress/stats.js';
 
 export { parseDescription, readLayer } from './layer/read.js';

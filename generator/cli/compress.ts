@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { compressLayer } from '../compress/compress.js';
 import { statsText } from '../compress/stats.js';
-import type { EncodingChoice } from '../compress/options.js';
+import type { CalibrateOptions, EncodingChoice } from '../compress/options.js';
 import type { PruneOptions, StructuredPruning } from '../compress/pruning.js';
 import { ShiftloomError } from '../errors.js';
 import type { FlowContext } from '../flow/context.js';
@@ -46,6 +46,9 @@ interface CompressFlags {
   readonly pruneBy: 'layer' | 'channel';
   readonly requantize: 'multiplier' | 'power_of_two';
   readonly multiplierBits?: number;
+  readonly calibrate?: boolean;
+  readonly calibrateFrames?: number;
+  readonly damping?: number;
   readonly outputScale?: number;
   readonly seed: number;
 }
@@ -71,6 +74,9 @@ const options = [
   ),
   new Option('--prune-by <scope>', 'hold the density over the whole layer, or in every output channel').argParser(oneOf('--prune-by', ['layer', 'channel'])).default('layer'),
   new Option('--prune <n:m>', 'keep the n largest of every m input channels at each kernel position, as in 2:4: lanes that select their inputs then take n/m of the cycles').argParser(structureOf),
+  new Option('--calibrate', 'quantize by the error of the outputs on recorded inputs: the layer\'s calibration frames, else its sample'),
+  new Option('--calibrate-frames <n>', 'calibrate on the first n frames only (default: all)').argParser(wholeNumber('--calibrate-frames', 1)),
+  new Option('--damping <share>', 'calibrate: added to the variance of every input, in shares of their mean (default: by the number of recorded patches)').argParser(realNumber('--damping', 'numbers from 0', (v) => v >= 0)),
   new Option('--requantize <form>', 'multiplier, or power_of_two for an engine without any multiplier').argParser(oneOf('--requantize', ['multiplier', 'power_of_two'])).default('multiplier'),
   new Option('--multiplier-bits <n>', 'bits of the requantization multiplier (default 16)').argParser(wholeNumber('--multiplier-bits', 1, 17)),
   new Option('--output-scale <x>', 'real value of one output unit; found from the sample if left out').argParser(realNumber('--output-scale', 'numbers above 0', (v) => v > 0)),
@@ -79,11 +85,11 @@ const options = [
 
 export const compressCommand: CommandSpec<CompressFlags> = {
   name: 'compress',
-  summary: 'Compress a float layer to shift-add or integer weights, without training data.',
+  summary: 'Compress a float layer to shift-add or integer weights, without training data; better with recorded inputs.',
   args: [['<layer>', 'float layer file, *.float.json']],
   needed,
   options,
-  example: 'shiftloom compress conv1.float.json --encoding bpot --group 16 --out layers\nshiftloom compress conv1.float.json --encoding uniform --bits 4 --density 0.5 --out conv1_int4.layer.json\nshiftloom compress conv1.float.json --encoding bpot --group 32 --prune 2:4 --out pruned',
+  example: 'shiftloom compress conv1.float.json --encoding bpot --group 16 --out layers\nshiftloom compress conv1.float.json --encoding uniform --bits 4 --density 0.5 --out conv1_int4.layer.json\nshiftloom compress conv1.float.json --encoding bpot --group 32 --prune 2:4 --out pruned\nshiftloom compress conv1.float.json --encoding apot --calibrate --out calibrated',
   run: async ([source], flags, context) => compressOne(source, flags, context),
 };
 
@@ -98,6 +104,7 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
   const { description, tensors, sample, stats } = compressLayer(float, {
     encoding,
     prune: pruningOf(flags),
+    calibrate: calibrationOf(flags),
     requantize: flags.requantize === 'power_of_two' ? { form: 'power_of_two' } : { form: 'multiplier', bits: flags.multiplierBits },
     outputScale: flags.outputScale,
     seed: flags.seed,
@@ -110,6 +117,13 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
   });
   await writeLayer(file, description, tensors, sample);
   return { json: { file, layer: float.name, ...stats }, text: `${file}\n${statsText(stats).replace(/^/gm, '  ')}` };
+}
+
+function calibrationOf({ calibrate, calibrateFrames, damping }: CompressFlags): CalibrateOptions | undefined {
+  if (calibrate) return { frames: calibrateFrames, damping };
+  const alone = calibrateFrames !== undefined ? '--calibrate-frames' : damping !== undefined ? '--damping' : undefined;
+  if (alone !== undefined) throw new ShiftloomError('usage', alone, 'belongs to --calibrate', 'Add --calibrate, or leave it out');
+  return undefined;
 }
 
 function structureOf(text: string): StructuredPruning {

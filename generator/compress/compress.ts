@@ -6,11 +6,13 @@ import { type Layer, type LayerTensors, outputBounds } from '../layer/layer.js';
 import { representableValues } from '../layer/representable.js';
 import { LAYER_FORMAT, SCHEMA_VERSION } from '../layer/schema.js';
 import type { DescriptionToWrite } from '../layer/write.js';
+import { calibrationData } from './calibrated/frames.js';
+import { quantizeCalibrated } from './calibrated/calibrate.js';
 import { type LayerInputs, layerInputs } from './layer_inputs.js';
 import { type CheckedOptions, type CompressOptions, checkOptions } from './options.js';
 import { activate, integerActivation, outputFormat } from './output_format.js';
 import { type WeightShape, prune } from './pruning.js';
-import { type QuantizedWeights, quantizeWeights } from './quantize_weights.js';
+import { type QuantizeRequest, type QuantizedWeights, quantizeWeights } from './quantize_weights.js';
 import { type Factors, integerBias, multiplierFactors, powerOfTwoFactors } from './requantization.js';
 import { type CompressionStats, compressionStats } from './stats.js';
 import { type Patches, gatherPatches, layerSums } from './sums.js';
@@ -25,8 +27,9 @@ export interface CompressedLayer {
 }
 
 /**
- * Compresses a layer without training data: a scale per output channel of least squared weight error, magnitude pruning
- * before it if asked for. The sample, if there is one, only sets the output scale (unless given) and measures errors.
+ * Compresses a layer. Without `calibrate` no data is needed: a scale per output channel of least squared weight error, magnitude pruning
+ * before it if asked for; the sample, if there is one, only sets the output scale (unless given) and measures errors. With it, recorded inputs say
+ * which weight errors matter (`calibrated/calibrate.ts`), and errors are measured on frames that were not learned from, if there are any.
  * @throws ShiftloomError naming the option, tensor or channel that is wrong.
  */
 export function compressLayer(layer: FloatLayer, options: CompressOptions): CompressedLayer {
@@ -35,21 +38,26 @@ export function compressLayer(layer: FloatLayer, options: CompressOptions): Comp
   checkPrunable(checked);
   checked.onProgress(0, 'measuring float outputs');
   const inputs = layerInputs(layer, checked.seed);
-  const patches = gatherPatches(layer, inputs, checked.outputMacs, checked.seed);
+  const calibration = checked.calibrate && calibrationData(layer, inputs.format, checked.calibrate, checked.seed);
+  const measured = calibration?.measured ?? inputs;
+  const patches = gatherPatches(layer, measured, checked.outputMacs, checked.seed);
   const reference = realSums(layer, layerSums(layer, layer.weight, patches), patches, inputs.format.scale);
   const output = outputFormat(layer, reference, checked.outputRange, checked.outputScale);
   const pruned = checked.prune ? prune(layer.weight, weightShape(layer), checked.prune) : layer.weight;
-  const quantized = quantizeWeights(layer, {
+  const request: QuantizeRequest = {
     encoding: checked.encoding,
     weight: pruned,
     inputScale: inputs.format.scale,
     outputScale: output.scale,
     powerOfTwo: checked.requantize.form === 'power_of_two',
     onProgress: (done) => checked.onProgress(0.1 + 0.75 * done, 'quantizing weights'),
-  });
+  };
+  const quantized = calibration
+    ? quantizeCalibrated(layer, { ...request, ...checked.calibrate, patches: calibration.patches, holdZeros: checked.prune !== undefined })
+    : quantizeWeights(layer, request);
   checked.onProgress(0.85, 'measuring outputs');
   const made = assemble(layer, checked, inputs, output, quantized);
-  const stats = measure(layer, checked, inputs, output, quantized, made, { patches, reference });
+  const stats = measure(layer, checked, measured, output, quantized, made, { patches, reference, calibratedOn: calibration?.origin });
   checked.onProgress(1, 'compressed');
   return {
     description: { ...made.description, compression: compressionBlock(layer, checked, stats) },
@@ -78,16 +86,19 @@ function realSums(layer: FloatLayer, sums: Float64Array, { count }: Patches, sca
   return sums.map((sum, i) => sum * scale + layer.bias[Math.floor(i / count)]);
 }
 
+/** Calibrated weights bring a correction of the bias (outChannels), in weight times input units. */
+type Quantized = QuantizedWeights & { readonly correction?: Float64Array };
+
 interface Assembled {
   readonly description: DescriptionToWrite;
   readonly tensors: LayerTensors;
   readonly factors: Factors;
 }
 
-function assemble(layer: FloatLayer, options: CheckedOptions, inputs: LayerInputs, output: Required<ActivationFormat>, q: QuantizedWeights): Assembled {
+function assemble(layer: FloatLayer, options: CheckedOptions, inputs: LayerInputs, output: Required<ActivationFormat>, q: Quantized): Assembled {
   const { kernel, strides, pads, dilations, groups } = layer;
   const activation = integerActivation(layer.activation, output);
-  const bias = integerBias(layer.bias, q.scale, inputs.format.scale);
+  const bias = integerBias(correctedBias(layer, q, inputs.format.scale), q.scale, inputs.format.scale);
   const factors = chooseFactors(layer, options, inputs, output, q, bias);
   const geometry = {
     kernel: [...kernel] as [number, number],
@@ -111,6 +122,11 @@ function assemble(layer: FloatLayer, options: CheckedOptions, inputs: LayerInput
   const description = (layer.kind === 'conv2d' ? { kind: 'conv2d', ...common, ...geometry } : { kind: 'linear', ...common }) as DescriptionToWrite;
   const { multiplier, shift } = factors;
   return { description, tensors: { weight: q.weight, exponent: q.exponent, bias, multiplier, shift }, factors };
+}
+
+/** The trained bias less the mean error of the outputs, where that is known. */
+function correctedBias({ bias }: FloatLayer, { correction }: Quantized, inputScale: number): Float64Array {
+  return correction ? bias.map((b, o) => b + inputScale * correction[o]) : bias;
 }
 
 function chooseFactors(
@@ -142,7 +158,7 @@ function measure(
   output: Required<ActivationFormat>,
   q: QuantizedWeights,
   { description, tensors, factors }: Assembled,
-  { patches, reference }: { patches: Patches; reference: Float64Array },
+  { patches, reference, calibratedOn }: { patches: Patches; reference: Float64Array; calibratedOn?: string },
 ): CompressionStats {
   const perChannel = q.weight.length / layer.outChannels;
   const channelOf = (i: number) => Math.floor(i / patches.count);
@@ -166,6 +182,7 @@ function measure(
     sums: { reference, actual: sums.map((acc, i) => acc * q.scale[channelOf(i)] * inputs.format.scale) },
     outputs: { reference: reference.map((y) => activate(y, layer.activation)), actual: real },
     measuredOn: `${inputs.origin}, ${patches.count} of ${patches.of} output positions, after requantization`,
+    calibratedOn,
   });
 }
 
@@ -175,12 +192,17 @@ function pruningText(pruning: CheckedOptions['prune']): string {
   return `magnitude pruning ${to}, `;
 }
 
+function methodText({ prune: pruning, requantize }: CheckedOptions, { calibratedOn }: CompressionStats): string {
+  const scales = requantize.form === 'power_of_two' ? 'power-of-two scale' : 'scale';
+  const pruned = pruningText(pruning);
+  if (calibratedOn === null) return `${pruned}${scales} of least squared weight error per output channel, no calibration`;
+  return `${pruned}calibrated on ${calibratedOn}: ${scales} of least squared output error per output channel, error compensation, coordinate descent, bias correction`;
+}
+
 function compressionBlock(layer: FloatLayer, options: CheckedOptions, stats: CompressionStats): DescriptionToWrite['compression'] {
-  const pruned = pruningText(options.prune);
-  const scales = options.requantize.form === 'power_of_two' ? 'power-of-two scale' : 'scale';
   const round = (value: number | null) => (value === null ? null : Number(value.toFixed(4)));
   return {
-    method: `${pruned}${scales} of least squared weight error per output channel, no calibration`,
+    method: methodText(options, stats),
     source: layer.source,
     weightSqnrDb: round(stats.weightSqnrDb),
     outputSqnrDb: round(stats.outputSqnrDb),

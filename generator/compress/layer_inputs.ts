@@ -46,14 +46,16 @@ export function layerInputs(layer: FloatLayer, seed: number): LayerInputs {
   return { frames, data: values, format, origin, genuine: true };
 }
 
-function scaleOfSample({ sample, inputFormat, name }: FloatLayer): number {
-  if (!(sample?.values instanceof Float32Array)) {
+/** From the sample and the calibration frames, as far as they are in real units. */
+function scaleOfSample({ sample, calibration, inputFormat, name }: FloatLayer): number {
+  const real = [sample?.values, calibration?.values].filter((values) => values instanceof Float32Array);
+  if (real.length === 0) {
     throw new ShiftloomError('input', `layer '${name}' input`, 'has no scale', 'Give input.scale, or a sample in real units (floats)');
   }
   const { bits, signed, zeroPoint } = inputFormat;
   const [low, high] = integerRange(bits, signed);
-  const least = sample.values.reduce((a, b) => Math.min(a, b), 0);
-  const most = sample.values.reduce((a, b) => Math.max(a, b), 0);
+  const least = real.reduce((lowest, values) => values.reduce((a, b) => Math.min(a, b), lowest), 0);
+  const most = real.reduce((highest, values) => values.reduce((a, b) => Math.max(a, b), highest), 0);
   if (least < 0 && zeroPoint === low) {
     throw new ShiftloomError('input', `layer '${name}' input`, `reaches down to ${least}, its format holds no negative value`, 'Set input.signed, or a zeroPoint above the lowest value');
   }

@@ -1,18 +1,14 @@
 /** Quantization to the nearest of a fixed list of integer levels: every encoding but `bpot`. */
 import type { ScalarEncoding } from '../layer/schema.js';
+import { NearestLevel } from './levels.js';
 import type { ChannelFitter, Fit, Quantizer } from './quantizer.js';
 
-/**
- * Ties go to the higher level. Levels are integers, so the borders between them are multiples of one half and a table over
- * halves is exact.
- */
 export class LevelQuantizer implements Quantizer {
   readonly reach: number;
   readonly finest: number;
   readonly hasZero: boolean;
   readonly levelCount: number;
-  private readonly table: Int32Array;
-  private readonly offset: number;
+  private readonly nearest: NearestLevel;
 
   /**
    * @param levels ascending integers, at least two
@@ -29,13 +25,7 @@ export class LevelQuantizer implements Quantizer {
     this.hasZero = levels.includes(0);
     this.reach = reach ?? (low < 0 && high > 0 ? Math.min(-low, high) : Math.max(Math.abs(low), Math.abs(high)));
     this.finest = levels.reduce((least, v) => (v === 0 ? least : Math.min(least, Math.abs(v))), Infinity);
-    this.offset = -2 * low;
-    this.table = new Int32Array(2 * (high - low) + 1);
-    for (let i = 0, at = 0; i < this.table.length; i++) {
-      const middle = (i - this.offset) / 2 + 0.25;
-      while (at + 1 < levels.length && Math.abs(levels[at + 1] - middle) < Math.abs(levels[at] - middle)) at++;
-      this.table[i] = levels[at];
-    }
+    this.nearest = new NearestLevel(levels);
   }
 
   fitter(channel: Float64Array): ChannelFitter {
@@ -45,7 +35,7 @@ export class LevelQuantizer implements Quantizer {
   }
 
   quantize(channel: Float64Array, scale: number, into: Int32Array): void {
-    const { table, offset } = this;
+    const { table, offset } = this.nearest;
     const last = table.length - 1;
     const factor = 2 / scale;
     for (let i = 0; i < channel.length; i++) {

@@ -12,6 +12,11 @@ export interface CompressOptions {
   readonly encoding: EncodingChoice;
   /** Magnitude pruning before quantization. Default: none. */
   readonly prune?: PruneOptions;
+  /**
+   * Quantize by the error of the outputs on recorded inputs (the layer's `calibration`, else its `sample`) instead of the error of the weights. Default: no;
+   * `true` for all defaults.
+   */
+  readonly calibrate?: boolean | CalibrateOptions;
   /** Form of requantization. Default: a multiplier of 16 bits. */
   readonly requantize?: { readonly form: 'multiplier'; readonly bits?: number } | { readonly form: 'power_of_two' };
   /** Real value of one output unit. Default: that of the layer, else found from the outputs on the sample. */
@@ -31,9 +36,19 @@ export interface CompressOptions {
   readonly onProgress?: (fraction: number, text: string) => void;
 }
 
-export interface CheckedOptions extends Omit<Required<CompressOptions>, 'encoding' | 'prune' | 'requantize' | 'outputScale'> {
+export interface CalibrateOptions {
+  /** How many of the recorded frames are learned from, the first ones. Default: all. */
+  readonly frames?: number;
+  /** Added to the variance of every input, in shares of their mean: the less the recorded inputs tell of others, the more. Default: by the number of patches. */
+  readonly damping?: number;
+  /** Worker threads beside the calling one; the result does not depend on it. Default: one less than there are cores. */
+  readonly workers?: number;
+}
+
+export interface CheckedOptions extends Omit<Required<CompressOptions>, 'encoding' | 'prune' | 'calibrate' | 'requantize' | 'outputScale'> {
   readonly encoding: ScalarEncoding;
   readonly prune?: PruneOptions;
+  readonly calibrate?: CalibrateOptions;
   readonly requantize: Requantize;
   readonly outputScale?: number;
 }
@@ -51,6 +66,7 @@ export function checkOptions(options: CompressOptions): CheckedOptions {
   return {
     encoding: scalarChoice(options.encoding),
     prune: options.prune,
+    calibrate: checkCalibration(options.calibrate),
     requantize: requantize.form === 'multiplier' ? { form: 'multiplier', bits } : { form: 'power_of_two' },
     outputScale,
     outputRange: options.outputRange ?? 'max',
@@ -59,6 +75,22 @@ export function checkOptions(options: CompressOptions): CheckedOptions {
     outputMacs: options.outputMacs ?? 3e8,
     onProgress: options.onProgress ?? (() => {}),
   };
+}
+
+function checkCalibration(calibrate: CompressOptions['calibrate']): CalibrateOptions | undefined {
+  if (calibrate === undefined || calibrate === false) return undefined;
+  const options = calibrate === true ? {} : calibrate;
+  const { frames, damping, workers } = options;
+  if (frames !== undefined && !(Number.isInteger(frames) && frames >= 1)) {
+    throw new ShiftloomError('usage', 'calibrate.frames', `is ${frames}; allowed: whole numbers from 1`);
+  }
+  if (damping !== undefined && !(damping >= 0 && Number.isFinite(damping))) {
+    throw new ShiftloomError('usage', 'calibrate.damping', `is ${damping}; allowed: numbers from 0`, '0.01 is customary with many recorded inputs');
+  }
+  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0)) {
+    throw new ShiftloomError('usage', 'calibrate.workers', `is ${workers}; allowed: whole numbers from 0`);
+  }
+  return options;
 }
 
 function scalarChoice(choice: EncodingChoice): ScalarEncoding {

@@ -40,21 +40,12 @@ export interface QuantizeRequest {
  * @throws ShiftloomError('input') if a channel's bias is too large for any scale that requantization allows.
  */
 export function quantizeWeights(layer: FloatLayer, request: QuantizeRequest): QuantizedWeights {
-  const size: KernelSize = {
-    outChannels: layer.outChannels,
-    groupInChannels: layer.input.channels / layer.groups,
-    taps: layer.kernel[0] * layer.kernel[1],
-  };
+  const size = kernelSize(layer);
   const { encoding } = request;
   const quantizer = quantizerFor(encoding, size.groupInChannels);
-  const perChannel = size.groupInChannels * size.taps;
-  const weight = new Int32Array(size.outChannels * perChannel);
-  const scale = new Float64Array(size.outChannels);
-  const shift = request.powerOfTwo ? new Int32Array(size.outChannels) : undefined;
-  const groupsPerChannel = encoding.encoding === 'bpot' ? groupCount(size.groupInChannels, encoding.groupSize) * size.taps : 0;
-  const exponent = encoding.encoding === 'bpot' ? new Int32Array(size.outChannels * groupsPerChannel) : undefined;
-  const integers = new Int32Array(perChannel);
-  const exponents = new Int32Array(groupsPerChannel);
+  const { weight, exponent, scale, shift } = emptyWeights(size, encoding, request.powerOfTwo);
+  const integers = new Int32Array(weight.length / size.outChannels);
+  const exponents = new Int32Array((exponent?.length ?? 0) / size.outChannels);
   for (let o = 0; o < size.outChannels; o++) {
     const channel = takeChannel(request.weight, size, o);
     const choice = chooseScale(quantizer, channel, layer.bias[o], o, request);
@@ -68,7 +59,22 @@ export function quantizeWeights(layer: FloatLayer, request: QuantizeRequest): Qu
   return { weight, exponent, scale, shift };
 }
 
-function chooseScale(quantizer: Quantizer, channel: Float64Array, bias: number, o: number, request: QuantizeRequest): { scale: number; shift: number } {
+export function kernelSize({ outChannels, input, groups, kernel }: FloatLayer): KernelSize {
+  return { outChannels, groupInChannels: input.channels / groups, taps: kernel[0] * kernel[1] };
+}
+
+/** Tensors of the right sizes, all zero. */
+export function emptyWeights({ outChannels, groupInChannels, taps }: KernelSize, encoding: ScalarEncoding, powerOfTwo: boolean): QuantizedWeights {
+  return {
+    weight: new Int32Array(outChannels * groupInChannels * taps),
+    exponent: encoding.encoding === 'bpot' ? new Int32Array(outChannels * groupCount(groupInChannels, encoding.groupSize) * taps) : undefined,
+    scale: new Float64Array(outChannels),
+    shift: powerOfTwo ? new Int32Array(outChannels) : undefined,
+  };
+}
+
+/** A channel's scale of least weight error, and its requantization shift if scales are held to powers of two. @throws as `quantizeWeights` */
+export function chooseScale(quantizer: Quantizer, channel: Float64Array, bias: number, o: number, request: QuantizeRequest): { scale: number; shift: number } {
   const { inputScale, outputScale } = request;
   const unit = outputScale / inputScale;
   const minimum = minimumScale(bias, inputScale, outputScale);

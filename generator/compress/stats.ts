@@ -35,6 +35,8 @@ export interface CompressionStats {
   readonly outputSqnrDb: number | null;
   /** Which inputs and positions the last two were measured on. */
   readonly outputSqnrOn: string;
+  /** What calibration learned from; null without calibration. */
+  readonly calibratedOn: string | null;
   readonly stored: StoredBits;
   readonly bitsPerWeight: number;
   /** Bits of the layer with 32-bit float weights and biases, and with 8-bit weights and 32-bit biases. */
@@ -63,6 +65,7 @@ export interface StatsRequest {
   readonly sums: { readonly reference: Float64Array; readonly actual: Float64Array };
   readonly outputs: { readonly reference: Float64Array; readonly actual: Float64Array };
   readonly measuredOn: string;
+  readonly calibratedOn?: string;
 }
 
 /** Figures of a compressed layer. Deterministic: no times, no machine. */
@@ -80,6 +83,7 @@ export function compressionStats(request: StatsRequest): CompressionStats {
     sumSqnrDb: sqnrDb(request.sums.reference, request.sums.actual),
     outputSqnrDb: sqnrDb(request.outputs.reference, request.outputs.actual),
     outputSqnrOn: request.measuredOn,
+    calibratedOn: request.calibratedOn ?? null,
     stored,
     bitsPerWeight: stored.total / weights,
     dense32Bits,
@@ -159,6 +163,7 @@ export function statsText(s: CompressionStats): string {
     `SQNR of weights   ${db(s.weightSqnrDb)}`,
     `SQNR of outputs   ${db(s.outputSqnrDb)} (sums before requantization ${db(s.sumSqnrDb)})`,
     `  measured on     ${s.outputSqnrOn}`,
+    ...(s.calibratedOn === null ? [] : [`calibrated on     ${s.calibratedOn}`]),
     `density           ${percent(s.density)} of ${s.weights} weights are not zero`,
     `stored            ${stored.total} bits, ${s.bitsPerWeight.toFixed(3)} per weight (${percent(side / stored.total)} side information)`,
     `smaller by        ${s.ratio32.toFixed(2)} than 32-bit, ${s.ratio8.toFixed(2)} than 8-bit`,

@@ -7,8 +7,8 @@ import { Random } from '../layer/random.js';
 import { takeChannel } from './channel_order.js';
 import type { LayerInputs } from './layer_inputs.js';
 
-/** Memory limit: 64 MiB of patches. */
-const MAX_PATCH_VALUES = 2 ** 24;
+/** Memory limit of what is measured: 64 MiB of patches. */
+export const MAX_PATCH_VALUES = 2 ** 24;
 
 /** Input patches of chosen output positions. */
 export interface Patches {
@@ -24,16 +24,20 @@ export interface Patches {
 /**
  * Gathers patches of as many output positions as the work limit allows; if not all, a seeded choice over all frames.
  * @param outputMacs limit of positions * weights
+ * @param allocate makes the array that holds them
  */
-export function gatherPatches(layer: FloatLayer, inputs: LayerInputs, outputMacs: number, seed: number): Patches {
+export function gatherPatches(
+  layer: FloatLayer, inputs: LayerInputs, outputMacs: number, seed: number,
+  { maxValues = MAX_PATCH_VALUES, allocate = (count: number) => new Float32Array(count) }: { maxValues?: number; allocate?: (count: number) => Float32Array } = {},
+): Patches {
   const { kernel, strides, pads, dilations, groups, input } = layer;
   const [OH, OW] = outputSize(layer);
   const groupIn = input.channels / groups;
   const length = kernel[0] * kernel[1] * input.channels;
   const of = inputs.frames * OH * OW;
-  const limit = Math.min(Math.floor(outputMacs / layer.weight.length), Math.floor(MAX_PATCH_VALUES / length));
+  const limit = Math.min(Math.floor(outputMacs / layer.weight.length), Math.floor(maxValues / length));
   const chosen = choosePositions(of, Math.max(4, limit), seed);
-  const data = new Float32Array(Math.ceil(chosen.length / 4) * 4 * length);
+  const data = allocate(Math.ceil(chosen.length / 4) * 4 * length);
   chosen.forEach((position, p) => {
     const frame = Math.floor(position / (OH * OW));
     const top = Math.floor((position % (OH * OW)) / OW) * strides[0] - pads[0];

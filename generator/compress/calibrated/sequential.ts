@@ -1,0 +1,113 @@
+/**
+ * Weights decided one after the other, each rounded from where the errors of those before it have moved it (OPTQ/GPTQ). Weights that share a level set try every
+ * set on the whole unit, the feedback inside it included, and take the cheapest. Several scales are tried side by side, because reading the feedback costs more than using it.
+ */
+import type { ChannelChoice, ChannelWeights, GroupProblem } from './problem.js';
+
+/** Steps whose targets are computed together from the errors before them. */
+const BLOCK = 32;
+
+/** @returns one choice for each scale */
+export function quantizeSequentially(problem: GroupProblem, channel: ChannelWeights, scales: readonly number[]): ChannelChoice[] {
+  const { n, starts } = problem;
+  const rows = scales.map((scale) => new Row(problem, channel, scale));
+  for (let unit = 0; unit + 1 < starts.length; ) {
+    let end = unit + 1;
+    while (end + 1 < starts.length && starts[end + 1] - starts[unit] <= BLOCK) end++;
+    const from = starts[unit];
+    const to = starts[end];
+    for (let r = 0; r < rows.length; r += 4) addFeedback(problem.feedback, n, rows.slice(r, r + 4), from, to);
+    for (const row of rows) {
+      for (let u = unit; u < end; u++) row.decide(u, from);
+    }
+    unit = end;
+  }
+  return rows.map(({ choice }) => choice);
+}
+
+class Row {
+  readonly errors: Float64Array;
+  /** Targets of the steps of a block, from the errors before the block. */
+  readonly targets: Float64Array;
+  readonly choice: ChannelChoice;
+
+  constructor(
+    private readonly problem: GroupProblem,
+    private readonly channel: ChannelWeights,
+    private readonly scale: number,
+  ) {
+    const { n, starts } = problem;
+    this.errors = new Float64Array(n);
+    this.targets = Float64Array.from(channel.weights);
+    this.choice = { scale, integers: new Int32Array(n), sets: new Uint8Array(starts.length - 1), loss: 0 };
+  }
+
+  /** Decides a unit of a block that began at step `block`. */
+  decide(unit: number, block: number): void {
+    const { tables } = this.problem;
+    let best = 0;
+    let least = Infinity;
+    for (let set = 0; set < tables.length && tables.length > 1; set++) {
+      const cost = this.round(unit, block, set, least);
+      if (cost < least) {
+        least = cost;
+        best = set;
+      }
+    }
+    this.choice.sets[unit] = best;
+    this.choice.loss += this.round(unit, block, best, Infinity);
+  }
+
+  /** Rounds a unit's weights with one level set; the cost, or what it was when it passed `limit`. */
+  private round(unit: number, block: number, set: number, limit: number): number {
+    const { n, starts, feedback, cost, tables } = this.problem;
+    const { zeros, weights } = this.channel;
+    const { errors, targets, scale, choice } = this;
+    const { table, offset } = tables[set];
+    const last = table.length - 1;
+    let sum = 0;
+    for (let t = starts[unit]; t < starts[unit + 1] && sum < limit; t++) {
+      let target = targets[t];
+      for (let j = block, at = t * n + block; j < t; j++, at++) target += errors[j] * feedback[at];
+      let integer = 0;
+      if (zeros[t] === 0) {
+        const at = Math.floor((2 * target) / scale) + offset;
+        integer = table[at < 0 ? 0 : at > last ? last : at];
+      }
+      choice.integers[t] = integer;
+      errors[t] = weights[t] - scale * integer;
+      const deviation = target - scale * integer;
+      sum += cost[t] * deviation * deviation;
+    }
+    return sum;
+  }
+}
+
+/** targets[t] += errors[0..from) . feedback[t][0..from) for from <= t < to, of up to four rows, two steps at a time. */
+function addFeedback(feedback: Float32Array, n: number, rows: readonly Row[], from: number, to: number): void {
+  const at = (k: number) => rows[Math.min(k, rows.length - 1)];
+  const [e0, e1, e2, e3] = [at(0).errors, at(1).errors, at(2).errors, at(3).errors];
+  for (let t = from; t < to; t += 2) {
+    const a = t * n;
+    const b = Math.min(t + 1, to - 1) * n;
+    let s00 = 0, s01 = 0, s10 = 0, s11 = 0, s20 = 0, s21 = 0, s30 = 0, s31 = 0;
+    for (let j = 0; j < from; j++) {
+      const x = feedback[a + j];
+      const y = feedback[b + j];
+      const r0 = e0[j], r1 = e1[j], r2 = e2[j], r3 = e3[j];
+      s00 += r0 * x;
+      s01 += r0 * y;
+      s10 += r1 * x;
+      s11 += r1 * y;
+      s20 += r2 * x;
+      s21 += r2 * y;
+      s30 += r3 * x;
+      s31 += r3 * y;
+    }
+    const sums = [s00, s01, s10, s11, s20, s21, s30, s31];
+    rows.forEach(({ targets }, r) => {
+      targets[t] += sums[2 * r];
+      if (t + 1 < to) targets[t + 1] += sums[2 * r + 1];
+    });
+  }
+}
