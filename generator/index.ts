@@ -10,6 +10,7 @@ export { readFloatLayer, writeFloatLayer } from './import/float_layer_file.js';
 
 export { compressLayer, type CompressedLayer } from './compress/compress.js';
 export type { CalibrateOptions, CompressOptions, EncodingChoice } from './compress/options.js';
+export { optimalCodebook, type OptimalCodebook, type OptimalCodebookOptions } from './compress/optimal_codebook.js';
 export { statsText, type CompressionStats } from './compress/stats.js';
 
 export { parseDescription, readLayer } from './layer/read.js';

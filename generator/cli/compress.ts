@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { compressLayer } from '../compress/compress.js';
 import { statsText } from '../compress/stats.js';
-import type { CalibrateOptions, EncodingChoice } from '../compress/options.js';
+import { type CalibrateOptions, type EncodingChoice, codebookSizeSchema } from '../compress/options.js';
 import type { PruneOptions, StructuredPruning } from '../compress/pruning.js';
 import { ShiftloomError } from '../errors.js';
 import type { FlowContext } from '../flow/context.js';
@@ -22,10 +22,10 @@ const ENCODINGS = ['uniform', 'pot', 'apot', 'bpot', 'csd', 'codebook', 'cp', 'b
 /** Options that belong to encodings: flag, key of the description, encodings that have it. */
 const PARAMETERS = [
   { flag: '--bits', key: 'bits', of: ['uniform'] },
-  { flag: '--max-shift', key: 'maxShift', of: ['pot', 'csd'] },
+  { flag: '--max-shift', key: 'maxShift', of: ['pot', 'csd', 'codebook'] },
   { flag: '--group', key: 'groupSize', of: ['bpot'] },
   { flag: '--max-exponent', key: 'maxExponent', of: ['bpot'] },
-  { flag: '--digits', key: 'digits', of: ['csd'] },
+  { flag: '--digits', key: 'digits', of: ['csd', 'codebook'] },
   { flag: '--levels', key: 'levels', of: ['codebook'] },
 ] as const;
 
@@ -62,11 +62,11 @@ const needed = [
 
 const options = [
   new Option('--bits <n>', 'uniform: bits of a weight, 2 to 16 (default 8); more than 8 only in DSP lanes').argParser(whole('--bits')),
-  new Option('--max-shift <k>', 'pot, csd: largest power of two (default 6, 7)').argParser(whole('--max-shift')),
+  new Option('--max-shift <k>', 'pot, csd, codebook: largest power of two (default 6, 7, 7)').argParser(whole('--max-shift')),
   new Option('--group <n>', 'bpot: input channels that share an exponent (default 16)').argParser(whole('--group')),
   new Option('--max-exponent <e>', 'bpot: largest group exponent (default 3)').argParser(whole('--max-exponent')),
-  new Option('--digits <k>', 'csd: signed powers of two in a weight, 1 to 4 (default 2)').argParser(whole('--digits')),
-  new Option('--levels <list>', 'codebook: integer levels in ascending order, e.g. -8,-3,0,3,8').argParser(
+  new Option('--digits <k>', 'csd, codebook: signed powers of two in a weight, 1 to 4 (default 2)').argParser(whole('--digits')),
+  new Option('--levels <n|list>', 'codebook: how many levels, 2 to 64, which are then found; or the integer levels themselves in ascending order, e.g. -8,-3,0,3,8').argParser(
     numberList('--levels', '-8,-3,0,3,8', Array.from({ length: 64 }, (_, i) => i + 1)),
   ),
   new Option('--density <share>', 'keep this share of the weights, the largest; the others become zero').argParser(
@@ -89,7 +89,7 @@ export const compressCommand: CommandSpec<CompressFlags> = {
   args: [['<layer>', 'float layer file, *.float.json']],
   needed,
   options,
-  example: 'shiftloom compress conv1.float.json --encoding bpot --group 16 --out layers\nshiftloom compress conv1.float.json --encoding uniform --bits 4 --density 0.5 --out conv1_int4.layer.json\nshiftloom compress conv1.float.json --encoding bpot --group 32 --prune 2:4 --out pruned\nshiftloom compress conv1.float.json --encoding apot --calibrate --out calibrated',
+  example: 'shiftloom compress conv1.float.json --encoding bpot --group 16 --out layers\nshiftloom compress conv1.float.json --encoding uniform --bits 4 --density 0.5 --out conv1_int4.layer.json\nshiftloom compress conv1.float.json --encoding bpot --group 32 --prune 2:4 --out pruned\nshiftloom compress conv1.float.json --encoding apot --calibrate --out calibrated\nshiftloom compress conv1.float.json --encoding codebook --levels 16 --digits 2 --out layers',
   run: async ([source], flags, context) => compressOne(source, flags, context),
 };
 
@@ -155,13 +155,26 @@ function encodingOf(flags: CompressFlags): EncodingChoice {
     given[key] = value;
   }
   if (encoding === 'codebook' && given.levels === undefined) {
-    throw new ShiftloomError('usage', '--levels', "is needed for encoding 'codebook'", 'As in: --levels=-8,-3,0,3,8');
+    throw new ShiftloomError('usage', '--levels', "is needed for encoding 'codebook'", 'As in: --levels 16, or --levels=-8,-3,0,3,8');
   }
   try {
+    if (encoding === 'codebook') return codebookOf(given);
     return checkAgainst(encodingSchema, { encoding, ...given }, '--encoding') as EncodingChoice;
   } catch (error) {
     throw byFlag(error);
   }
+}
+
+/** One number says how many levels are to be found, and digits go with it; several are the levels. */
+function codebookOf({ levels, ...size }: Record<string, unknown>): EncodingChoice {
+  const [count, ...more] = levels as number[];
+  if (more.length === 0) return checkAgainst(codebookSizeSchema, { encoding: 'codebook', levels: count, ...size }, '--encoding');
+  const key = Object.keys(size)[0];
+  if (key !== undefined) {
+    const { flag } = PARAMETERS.find((parameter) => parameter.key === key)!;
+    throw new ShiftloomError('usage', flag, 'does not go with a list of levels', 'Give their number, as in --levels 16, or leave it out');
+  }
+  return checkAgainst(encodingSchema, { encoding: 'codebook', levels }, '--encoding') as EncodingChoice;
 }
 
 /** `--encoding $.groupSize` is `--group` to the user. */

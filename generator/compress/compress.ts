@@ -9,11 +9,12 @@ import type { DescriptionToWrite } from '../layer/write.js';
 import { calibrationData } from './calibrated/frames.js';
 import { quantizeCalibrated } from './calibrated/calibrate.js';
 import { type LayerInputs, layerInputs } from './layer_inputs.js';
-import { type CheckedOptions, type CompressOptions, checkOptions } from './options.js';
+import { type CheckedOptions, type CompressOptions, type SettledOptions, checkOptions } from './options.js';
 import { activate, integerActivation, outputFormat } from './output_format.js';
 import { type WeightShape, prune } from './pruning.js';
 import { type QuantizeRequest, type QuantizedWeights, quantizeWeights } from './quantize_weights.js';
 import { type Factors, integerBias, multiplierFactors, powerOfTwoFactors } from './requantization.js';
+import { settleEncoding } from './settle_encoding.js';
 import { type CompressionStats, compressionStats } from './stats.js';
 import { type Patches, gatherPatches, layerSums } from './sums.js';
 
@@ -44,20 +45,29 @@ export function compressLayer(layer: FloatLayer, options: CompressOptions): Comp
   const reference = realSums(layer, layerSums(layer, layer.weight, patches), patches, inputs.format.scale);
   const output = outputFormat(layer, reference, checked.outputRange, checked.outputScale);
   const pruned = checked.prune ? prune(layer.weight, weightShape(layer), checked.prune) : layer.weight;
-  const request: QuantizeRequest = {
-    encoding: checked.encoding,
+  const given = {
     weight: pruned,
     inputScale: inputs.format.scale,
     outputScale: output.scale,
     powerOfTwo: checked.requantize.form === 'power_of_two',
-    onProgress: (done) => checked.onProgress(0.1 + 0.75 * done, 'quantizing weights'),
+  };
+  const encoding = settleEncoding(layer, checked.encoding, {
+    ...given,
+    zero: checked.prune !== undefined,
+    onProgress: (done) => checked.onProgress(0.1 + 0.5 * done, 'finding levels'),
+  });
+  const request: QuantizeRequest = {
+    ...given,
+    encoding,
+    onProgress: (done) => checked.onProgress(encoding === checked.encoding ? 0.1 + 0.75 * done : 0.6 + 0.25 * done, 'quantizing weights'),
   };
   const quantized = calibration
     ? quantizeCalibrated(layer, { ...request, ...checked.calibrate, patches: calibration.patches, holdZeros: checked.prune !== undefined })
     : quantizeWeights(layer, request);
   checked.onProgress(0.85, 'measuring outputs');
-  const made = assemble(layer, checked, inputs, output, quantized);
-  const stats = measure(layer, checked, measured, output, quantized, made, { patches, reference, calibratedOn: calibration?.origin });
+  const settled = { ...checked, encoding };
+  const made = assemble(layer, settled, inputs, output, quantized);
+  const stats = measure(layer, settled, measured, output, quantized, made, { patches, reference, calibratedOn: calibration?.origin });
   checked.onProgress(1, 'compressed');
   return {
     description: { ...made.description, compression: compressionBlock(layer, checked, stats) },
@@ -77,7 +87,7 @@ function sparsityOf({ prune: pruning }: CheckedOptions): { n: number; m: number 
 }
 
 function checkPrunable({ prune: pruning, encoding }: CheckedOptions): void {
-  if (!pruning || representableValues(encoding).includes(0)) return;
+  if (!pruning || 'search' in encoding || representableValues(encoding).includes(0)) return;
   throw new ShiftloomError('usage', 'prune', 'needs a weight of zero, which the codebook does not have', 'Add the level 0');
 }
 
@@ -95,7 +105,7 @@ interface Assembled {
   readonly factors: Factors;
 }
 
-function assemble(layer: FloatLayer, options: CheckedOptions, inputs: LayerInputs, output: Required<ActivationFormat>, q: Quantized): Assembled {
+function assemble(layer: FloatLayer, options: SettledOptions, inputs: LayerInputs, output: Required<ActivationFormat>, q: Quantized): Assembled {
   const { kernel, strides, pads, dilations, groups } = layer;
   const activation = integerActivation(layer.activation, output);
   const bias = integerBias(correctedBias(layer, q, inputs.format.scale), q.scale, inputs.format.scale);
@@ -131,7 +141,7 @@ function correctedBias({ bias }: FloatLayer, { correction }: Quantized, inputSca
 
 function chooseFactors(
   layer: FloatLayer,
-  options: CheckedOptions,
+  options: SettledOptions,
   inputs: LayerInputs,
   output: Required<ActivationFormat>,
   q: QuantizedWeights,
@@ -153,7 +163,7 @@ function chooseFactors(
 
 function measure(
   layer: FloatLayer,
-  options: CheckedOptions,
+  options: SettledOptions,
   inputs: LayerInputs,
   output: Required<ActivationFormat>,
   q: QuantizedWeights,
@@ -192,11 +202,12 @@ function pruningText(pruning: CheckedOptions['prune']): string {
   return `magnitude pruning ${to}, `;
 }
 
-function methodText({ prune: pruning, requantize }: CheckedOptions, { calibratedOn }: CompressionStats): string {
+function methodText({ encoding, prune: pruning, requantize }: CheckedOptions, { calibratedOn }: CompressionStats): string {
   const scales = requantize.form === 'power_of_two' ? 'power-of-two scale' : 'scale';
   const pruned = pruningText(pruning);
-  if (calibratedOn === null) return `${pruned}${scales} of least squared weight error per output channel, no calibration`;
-  return `${pruned}calibrated on ${calibratedOn}: ${scales} of least squared output error per output channel, error compensation, coordinate descent, bias correction`;
+  const levels = 'search' in encoding ? ', levels by dynamic programming' : '';
+  if (calibratedOn === null) return `${pruned}${scales} of least squared weight error per output channel${levels}, no calibration`;
+  return `${pruned}calibrated on ${calibratedOn}: ${scales} of least squared output error per output channel${levels}, error compensation, coordinate descent, bias correction`;
 }
 
 function compressionBlock(layer: FloatLayer, options: CheckedOptions, stats: CompressionStats): DescriptionToWrite['compression'] {

@@ -2,6 +2,7 @@
 import type { ScalarEncoding } from '../layer/schema.js';
 import { NearestLevel } from './levels.js';
 import type { ChannelFitter, Fit, Quantizer } from './quantizer.js';
+import { lowerBound } from './sorted.js';
 
 export class LevelQuantizer implements Quantizer {
   readonly reach: number;
@@ -113,16 +114,4 @@ function runningSums(values: Float64Array): Float64Array {
   const sums = new Float64Array(values.length + 1);
   for (let i = 0; i < values.length; i++) sums[i + 1] = sums[i] + values[i];
   return sums;
-}
-
-/** First index at or behind `from` whose value is not below `border`. */
-function lowerBound(sorted: Float64Array, border: number, from: number): number {
-  let low = from;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < border) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,11 +1,30 @@
 /** What the compressor can be told. Everything but the encoding has a default. */
+import { z } from 'zod';
 import { ShiftloomError } from '../errors.js';
 import { checkAgainst } from '../layer/explain.js';
 import { isScalar } from '../layer/representable.js';
 import { type Encoding, type Requantize, type ScalarEncoding, encodingSchema } from '../layer/schema.js';
 import type { PruneOptions } from './pruning.js';
 
-/** An encoding whose parameters with defaults may be left out, as in a layer file: `{ encoding: 'bpot' }`. */
+/** A codebook whose levels are to be found: `levels` says how many. */
+export const codebookSizeSchema = z.strictObject({
+  encoding: z.literal('codebook'),
+  levels: z.int().min(2).max(64).describe('Most levels.'),
+  digits: z.int().min(1).max(4).default(2).describe('Most signed powers of two in a level.'),
+  maxShift: z.int().min(1).max(14).default(7).describe('Largest power of two of a digit.'),
+  zero: z.boolean().default(true).describe('Whether one level must be zero; with pruning it always is.'),
+});
+
+/** A codebook whose levels are to be found, checked. */
+export interface CodebookChoice {
+  readonly encoding: 'codebook';
+  readonly search: Omit<z.infer<typeof codebookSizeSchema>, 'encoding'>;
+}
+
+/**
+ * An encoding whose parameters with defaults may be left out, as in a layer file: `{ encoding: 'bpot' }`. A codebook is given by its levels, or
+ * by their number and digits: `{ encoding: 'codebook', levels: 16, digits: 2 }`.
+ */
 export type EncodingChoice = { readonly encoding: Encoding['encoding'] } & Readonly<Record<string, unknown>>;
 
 export interface CompressOptions {
@@ -46,12 +65,15 @@ export interface CalibrateOptions {
 }
 
 export interface CheckedOptions extends Omit<Required<CompressOptions>, 'encoding' | 'prune' | 'calibrate' | 'requantize' | 'outputScale'> {
-  readonly encoding: ScalarEncoding;
+  readonly encoding: ScalarEncoding | CodebookChoice;
   readonly prune?: PruneOptions;
   readonly calibrate?: CalibrateOptions;
   readonly requantize: Requantize;
   readonly outputScale?: number;
 }
+
+/** Options whose codebook has its levels. */
+export type SettledOptions = Omit<CheckedOptions, 'encoding'> & { readonly encoding: ScalarEncoding };
 
 /** Fills in defaults. @throws ShiftloomError('usage' or 'input') naming the option, 'unsupported' for `cp` and `block_permuted`. */
 export function checkOptions(options: CompressOptions): CheckedOptions {
@@ -93,8 +115,14 @@ function checkCalibration(calibrate: CompressOptions['calibrate']): CalibrateOpt
   return options;
 }
 
-function scalarChoice(choice: EncodingChoice): ScalarEncoding {
+function scalarChoice(choice: EncodingChoice): ScalarEncoding | CodebookChoice {
+  if (choice.encoding === 'codebook' && typeof choice.levels === 'number') return codebookChoice(choice);
   const encoding = checkAgainst(encodingSchema, choice, 'encoding');
   if (isScalar(encoding)) return encoding;
   throw new ShiftloomError('unsupported', 'encoding', `compression to '${encoding.encoding}' comes with a later version`, 'Use uniform, pot, apot, bpot, csd or codebook');
+}
+
+function codebookChoice(choice: EncodingChoice): CodebookChoice {
+  const { encoding, ...search } = checkAgainst(codebookSizeSchema, choice, 'encoding');
+  return { encoding, search };
 }

@@ -5,7 +5,7 @@ import type { LayerPlan, StreamedPlan } from './plan.js';
 import { LOADABLE_LATENCY } from './plan_layer.js';
 
 /** Cycles from a row's start to when the next one is worked out. */
-const PREPARE = 3;
+const PREPARE = 6;
 
 /** Halves of the weight memory: when each channel tile's weights are there, given when the halves are let go. */
 class WeightHalves {
@@ -18,7 +18,7 @@ class WeightHalves {
   ready(tile: number): number {
     const free = tile < 2 ? 0 : this.released[tile - 2];
     this.end = Math.max(this.end, free) + this.beats;
-    return this.end + 1;
+    return this.end + 2;
   }
 
   /** The last step that needs a tile's weights has been issued at `time`. */
@@ -75,7 +75,7 @@ class StreamedModel {
     const prepared = this.entered + PREPARE;
     const boundary = this.lastIssue; // the earliest time to begin is the last step of the row before
     if (first || tile === this.tiles - 1) this.release(clamp(top, 0, g.inHeight), Math.max(boundary, prepared));
-    const rowsAt = Math.max(prepared, rows.ready(clamp(top + plan.sequencer.span, y === 0 ? 1 : 0, g.inHeight)) + 1);
+    const rowsAt = Math.max(prepared, rows.ready(clamp(top + plan.sequencer.span, y === 0 ? 1 : 0, g.inHeight)) + 2);
     const slotAt = slots.free(this.slot);
     const direct = this.slot > 0 && Math.max(rowsAt, weights, slotAt) <= boundary;
     const enter = direct ? boundary : this.wait(Math.max(boundary + 1, prepared), rowsAt, weights, slotAt);

@@ -22,6 +22,8 @@ export function loadableMemoryView(
       wordMsb: String(width - 1),
       hasSelect: hasSegments,
       writeSelect: `${index === 0 ? '~' : ''}write_address_q[${addressWidth - 1}]`,
+      // Only the block RAMs of the segment that is addressed are read: what the others would take is switched off.
+      readSelect: `${index === 0 ? '~' : ''}address_i[${addressWidth - 1}]`,
       arrays: Array.from({ length: chunks }, (_, chunk) => {
         const low = chunk * chunkWidth;
         const high = Math.min(width, low + chunkWidth) - 1;
@@ -33,6 +35,7 @@ export function loadableMemoryView(
           addressWidth: String(local),
           block: segment.block ? '1' : '0',
           file: arrayFile(unit, index, chunk),
+          readEnable: hasSegments ? `segment${index}_read` : "1'b1",
           writeEnable: `write_chunk_q[${chunk}]${hasSegments ? ` & segment${index}_write` : ''}`,
           localMsb: String(local - 1),
           localDataMsb: String(high - low),

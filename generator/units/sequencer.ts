@@ -3,17 +3,10 @@ import type { LayerPlan } from '../plan/plan.js';
 import { signedLiteral, unsignedLiteral, unsignedWidth, wrappedLiteral } from '../verilog/literal.js';
 import { header } from './header.js';
 
-/** Names, size and literals of a loop counter that runs 0..count-1. */
+/** Name and size of an `nn_counter` that runs 0..count-1. */
 function counter(name: string, count: number): Record<string, string> {
   const width = unsignedWidth(count - 1);
-  return {
-    [`${name}Msb`]: String(width - 1),
-    [`${name}Count`]: String(count),
-    [`${name}Width`]: String(width),
-    [`${name}Last`]: unsignedLiteral(count - 1, width),
-    [`${name}Zero`]: unsignedLiteral(0, width),
-    [`${name}One`]: unsignedLiteral(1, width),
-  };
+  return { [`${name}Msb`]: String(width - 1), [`${name}Count`]: String(count), [`${name}Width`]: String(width) };
 }
 
 /** Highest bits of what the sequencer tells the address generator about a step. */
@@ -97,7 +90,7 @@ export function streamedSequencerView(plan: LayerPlan, layerHash: string): objec
   const { sequencer: s, ring, lanes, streamed } = plan;
   const g = plan.layer.geometry;
   const { bands, bandRows, lastBandRows } = streamed!;
-  const { bandRowMsb, bandRowZero, bandRowOne, bandRowLast } = counter('bandRow', bandRows);
+  const rowWidth = unsignedWidth(bandRows - 1);
   const channelWidth = unsignedWidth(ring.pixelWords - 1);
   const purpose = 'runs the loop nest: band of rows, group, channel tile, output row, pixel tile, kernel position, channel word.';
   return Object.freeze({
@@ -110,9 +103,13 @@ export function streamedSequencerView(plan: LayerPlan, layerHash: string): objec
     ...stepPorts(plan),
     ...loopFields(plan),
     ...baseFields(plan),
-    bandRowMsb, bandRowZero, bandRowOne, bandRowLast,
-    bandRowShort: unsignedLiteral(lastBandRows - 1, unsignedWidth(bandRows - 1)),
+    bandRowMsb: String(rowWidth - 1),
+    bandRowZero: unsignedLiteral(0, rowWidth),
+    bandRowOne: unsignedLiteral(1, rowWidth),
+    bandRowLast: unsignedLiteral(bandRows - 1, rowWidth),
+    bandRowShort: unsignedLiteral(lastBandRows - 1, rowWidth),
     ...counter('band', bands),
+    ...counter('step', s.steps),
     groupStep: unsignedLiteral(ring.groupWords % 2 ** channelWidth, channelWidth),
   });
 }

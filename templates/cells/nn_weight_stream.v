@@ -36,40 +36,39 @@ module nn_weight_stream #(
 );
 
     localparam HALF_WIDTH = (HALVES > 1) ? $clog2(HALVES) : 1;
-    localparam [31:0] C_WORD = WORDS - 1;
-    localparam [31:0] C_HALF = HALVES - 1;
     localparam [PARTS:0] C_PART = {{PARTS{1'b0}}, 1'b1};
 
     reg [PARTS-1:0] part_q; // one-hot
-    reg [WORD_WIDTH-1:0] word_q;
     reg half_q;
-    reg [HALF_WIDTH-1:0] count_q; // halves of the pass that are filled
+    wire [WORD_WIDTH-1:0] word;
+    wire [HALF_WIDTH-1:0] half_of_pass; // halves of the pass that are filled
+    wire word_last, half_last;
     reg [1:0] free_q; // halves that may be written, the present one included
     reg free_any_q;
 
     wire accept = s_axis_weight_tvalid & s_axis_weight_tready;
     wire last_part = part_q[PARTS-1];
-    wire last_of_half = last_part & (word_q == C_WORD[WORD_WIDTH-1:0]);
-    wire last_of_pass = last_of_half & (count_q == C_HALF[HALF_WIDTH-1:0]);
+    wire last_of_half = last_part & word_last;
+    wire last_of_pass = last_of_half & half_last;
     wire filled = accept & last_of_half;
     wire [PARTS:0] next_part = {part_q, part_q[PARTS-1]};
-    wire unused_part = next_part[PARTS];
+    wire unused_bits = |{next_part[PARTS], half_of_pass};
 
     assign s_axis_weight_tready = enable_i & free_any_q;
 
+    nn_counter #(.COUNT(WORDS), .WIDTH(WORD_WIDTH)) u_word_counter (
+        .clk(clk), .rst(rst), .enable_i(accept & last_part), .count_o(word), .last_o(word_last)
+    );
+    nn_counter #(.COUNT(HALVES), .WIDTH(HALF_WIDTH)) u_half_counter (
+        .clk(clk), .rst(rst), .enable_i(filled), .count_o(half_of_pass), .last_o(half_last)
+    );
     always @(posedge clk)
         if (rst) begin
             part_q <= C_PART[PARTS-1:0];
-            word_q <= {WORD_WIDTH{1'b0}};
             half_q <= 1'b0;
-            count_q <= {HALF_WIDTH{1'b0}};
         end else if (accept) begin
             part_q <= next_part[PARTS-1:0];
-            if (last_part) word_q <= last_of_half ? {WORD_WIDTH{1'b0}} : word_q + 1'b1;
-            if (last_of_half) begin
-                half_q <= ~half_q;
-                count_q <= last_of_pass ? {HALF_WIDTH{1'b0}} : count_q + 1'b1;
-            end
+            if (last_of_half) half_q <= ~half_q;
         end
 
     always @(posedge clk)
@@ -86,7 +85,7 @@ module nn_weight_stream #(
 
     always @(posedge clk) begin
         write_part_o <= (accept & ~rst) ? part_q : {PARTS{1'b0}};
-        write_address_o <= {half_q, word_q};
+        write_address_o <= {half_q, word};
         write_data_o <= s_axis_weight_tdata;
         half_full_o <= filled & ~rst;
         last_early_o <= ~rst & accept & s_axis_weight_tlast & ~last_of_pass;

@@ -22,6 +22,7 @@ const ENCODINGS: CompressOptions['encoding'][] = [
   { encoding: 'bpot', groupSize: 3 },
   { encoding: 'csd', digits: 2 },
   { encoding: 'codebook', levels: [-9, -4, -1, 0, 1, 4, 9] },
+  { encoding: 'codebook', levels: 12, digits: 2 },
 ];
 const SHAPES: [string, Partial<FloatLayer>][] = [
   ['plain', {}],
@@ -169,6 +170,9 @@ describe('wrong options', () => {
     ['a missing parameter', {}, { encoding: { encoding: 'uniform' } }, 'encoding $.bits: is missing; allowed: integers 2..16'],
     ['a parameter of another encoding', {}, { encoding: { encoding: 'pot', digits: 2 } }, 'encoding $.digits: is not a known key. Known keys here: encoding, maxShift'],
     ['an encoding without compressor', {}, { encoding: { encoding: 'cp', rank: 3, factors: { encoding: 'pot' }, recoded: { encoding: 'pot' } } }, "encoding: compression to 'cp' comes with a later version. Use uniform, pot, apot, bpot, csd or codebook"],
+    ['a codebook of one level', {}, { encoding: { encoding: 'codebook', levels: 1 } }, 'encoding $.levels: is 1; allowed: integers 2..64'],
+    ['levels of five digits', {}, { encoding: { encoding: 'codebook', levels: 8, digits: 5 } }, 'encoding $.digits: is 5; allowed: integers 1..4'],
+    ['a misspelled option of a codebook', {}, { encoding: { encoding: 'codebook', levels: 8, digit: 2 } }, 'encoding $.digit: is not a known key. Did you mean "digits"?'],
     ['pruning without a zero', {}, { encoding: { encoding: 'codebook', levels: [-1, 1] }, prune: { density: 0.5 } }, 'prune: needs a weight of zero, which the codebook does not have. Add the level 0'],
     ['an output scale of zero', {}, { encoding: { encoding: 'pot' }, outputScale: 0 }, 'outputScale: is 0; allowed: numbers above 0'],
     ['too many multiplier bits', {}, { encoding: { encoding: 'pot' }, requantize: { form: 'multiplier', bits: 18 } }, 'requantize.bits: is 18; allowed: integers 1..17'],
