@@ -66,6 +66,8 @@ export interface RingPlan {
   /** Words of a bank as built. */
   readonly depth: number;
   readonly addressWidth: number;
+  /** Bits of a word's index within a pixel. */
+  readonly channelWidth: number;
   readonly columns: number;
   readonly lastColumns: number;
   readonly columnBits: number;
@@ -102,8 +104,12 @@ export interface SequencerPlan {
   readonly firstBase: number;
   readonly rowStep: number;
   readonly frameStep: number;
+  /** Bits of input rows and pixels, of a kernel position, of a bank and of the count of idle cycles. */
   readonly yWidth: number;
   readonly xWidth: number;
+  readonly kernelWidth: number;
+  readonly rotateWidth: number;
+  readonly gapWidth: number;
 }
 
 export interface RequantizePlan {

@@ -228,9 +228,10 @@ function planSequencer(g: Geometry, lanes: Lanes, ring: RingPlan, requantizeLane
   const span = spanOf(g);
   const lastTop = (g.outHeight - 1) * g.strideHeight - g.padTop;
   const lastX = (rowTiles * lanes.pixel - 1) * g.strideWidth + (g.kernelWidth - 1) * g.dilationWidth;
+  const gap = Math.max(0, (lanes.oc * lanes.pixel) / requantizeLanes - steps);
   return {
     steps,
-    gap: Math.max(0, (lanes.oc * lanes.pixel) / requantizeLanes - steps),
+    gap,
     tiles: Math.ceil(g.groupOutChannels / lanes.oc),
     kernel,
     rotations: rotationsOf(g, lanes.pixel),
@@ -243,5 +244,8 @@ function planSequencer(g: Geometry, lanes: Lanes, ring: RingPlan, requantizeLane
     frameStep: modulo(g.inHeight - g.padTop - lastTop, ring.rows) * ring.rowWords,
     yWidth: signedWidth(-Math.max(g.padTop, 2 * g.inHeight), Math.max(g.inHeight + (lanes.weights === 'streamed' ? ring.rows : 0), lastTop + g.strideHeight, ring.rows) + span + 1),
     xWidth: signedWidth(-Math.max(g.padLeft, lanes.pixel * g.strideWidth), Math.max(g.inWidth, lastX) + g.strideWidth * lanes.pixel + 1),
+    kernelWidth: unsignedWidth(kernel.length - 1),
+    rotateWidth: unsignedWidth(lanes.pixel - 1),
+    gapWidth: unsignedWidth(Math.max(1, gap)),
   };
 }

@@ -6,5 +6,5 @@ import type { RingPlan } from './plan.js';
 export function ringOf(form: Pick<RingPlan, 'channels' | 'pixelWords' | 'groupWords' | 'rowWords' | 'columns' | 'lastColumns' | 'columnBits'>, rows: number): RingPlan {
   const words = rows * form.rowWords;
   const block = prefersBlock(words, form.columnBits);
-  return { ...form, rows, words, depth: block ? blockDepth(words) : words, addressWidth: unsignedWidth(words - 1), block };
+  return { ...form, rows, words, depth: block ? blockDepth(words) : words, addressWidth: unsignedWidth(words - 1), channelWidth: unsignedWidth(form.pixelWords - 1), block };
 }

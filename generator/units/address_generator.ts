@@ -1,6 +1,6 @@
 /** View of the address generator: from loop indices to bank addresses, rotation, padding and weight address. */
 import type { LayerPlan } from '../plan/plan.js';
-import { signedLiteral, unsignedLiteral, unsignedWidth, wrappedLiteral } from '../verilog/literal.js';
+import { signedLiteral, unsignedLiteral, wrappedLiteral } from '../verilog/literal.js';
 import { header } from './header.js';
 import { stepPorts } from './sequencer.js';
 
@@ -12,7 +12,7 @@ function extended(signal: string, from: number, to: number): string {
 /** One address register for each pixel lane's bank. */
 function bankFields({ sequencer: s, ring, lanes, layer }: LayerPlan): object {
   const { strideWidth, inWidth } = layer.geometry;
-  const rotateWidth = unsignedWidth(lanes.pixel - 1);
+  const { rotateWidth } = s;
   const banks = Array.from({ length: lanes.pixel }, (_, index) => ({
     index: String(index),
     addressMsb: String(ring.addressWidth - 1),
@@ -38,8 +38,7 @@ function bankFields({ sequencer: s, ring, lanes, layer }: LayerPlan): object {
 function kernelFields({ sequencer: s, ring, lanes, layer }: LayerPlan): object {
   const address = ring.addressWidth;
   const sumWidth = address + 1;
-  const rotateWidth = unsignedWidth(lanes.pixel - 1);
-  const kernelWidth = unsignedWidth(s.kernel.length - 1);
+  const { rotateWidth, kernelWidth } = s;
   return {
     kernel: s.kernel.map((k, index) => ({
       index: unsignedLiteral(index, kernelWidth),
@@ -76,7 +75,7 @@ export function addressGeneratorView(plan: LayerPlan, layerHash: string): object
     yZero: signedLiteral(0, s.yWidth),
     xZero: signedLiteral(0, s.xWidth),
     mapHeight: signedLiteral(plan.layer.geometry.inHeight, s.yWidth),
-    channelExtended: extended('channel_i', unsignedWidth(ring.pixelWords - 1), address),
+    channelExtended: extended('channel_i', ring.channelWidth, address),
     weightAddressMsb: String(weightWidth - 1),
     hasHalves: plan.streamed !== undefined,
     weightWordMsb: String(wordWidth - 1),

@@ -12,9 +12,9 @@ function counter(name: string, count: number): Record<string, string> {
 /** Highest bits of what the sequencer tells the address generator about a step. */
 export function stepPorts({ sequencer: s, ring }: LayerPlan): Record<string, string | boolean> {
   return {
-    kernelMsb: String(unsignedWidth(s.kernel.length - 1) - 1),
+    kernelMsb: String(s.kernelWidth - 1),
     addressMsb: String(ring.addressWidth - 1),
-    channelMsb: String(unsignedWidth(ring.pixelWords - 1) - 1),
+    channelMsb: String(ring.channelWidth - 1),
     hasPadding: s.hasPadding,
     yMsb: String(s.yWidth - 1),
     xMsb: String(s.xWidth - 1),
@@ -26,7 +26,7 @@ function loopFields(plan: LayerPlan): object {
   const { sequencer: s, ring, lanes } = plan;
   const g = plan.layer.geometry;
   const slotWidth = unsignedWidth(plan.outputBuffer.slots);
-  const gapWidth = unsignedWidth(Math.max(1, s.gap));
+  const { gapWidth } = s;
   return {
     ...counter('word', ring.groupWords),
     ...counter('kernel', s.kernel.length),
@@ -55,7 +55,7 @@ function baseFields(plan: LayerPlan): object {
   const g = plan.layer.geometry;
   const address = ring.addressWidth;
   const sumWidth = address + 1;
-  const channelWidth = unsignedWidth(ring.pixelWords - 1);
+  const { channelWidth } = ring;
   const y = s.yWidth;
   return {
     yZero: signedLiteral(0, y),
@@ -91,7 +91,7 @@ export function streamedSequencerView(plan: LayerPlan, layerHash: string): objec
   const g = plan.layer.geometry;
   const { bands, bandRows, lastBandRows } = streamed!;
   const rowWidth = unsignedWidth(bandRows - 1);
-  const channelWidth = unsignedWidth(ring.pixelWords - 1);
+  const { channelWidth } = ring;
   const purpose = 'runs the loop nest: band of rows, group, channel tile, output row, pixel tile, kernel position, channel word.';
   return Object.freeze({
     ...header(plan, layerHash, 'sequencer', purpose, [

@@ -2,7 +2,7 @@
 import type { LayerPlan } from '../plan/plan.js';
 import type { ProcessingElementPairPlan } from '../plan/processing_element_pair.js';
 import { LOADABLE_LATENCY } from '../plan/plan_layer.js';
-import { unsignedLiteral, unsignedWidth } from '../verilog/literal.js';
+import { unsignedLiteral } from '../verilog/literal.js';
 import { versionWord } from '../version.js';
 import { header } from './header.js';
 import { stepPorts } from './sequencer.js';
@@ -40,8 +40,8 @@ function streamFields(plan: LayerPlan): object {
     addressWidth: ring.addressWidth,
     addressMsb: ring.addressWidth - 1,
     addressBusMsb: lanes.pixel * ring.addressWidth - 1,
-    rotateWidth: unsignedWidth(lanes.pixel - 1),
-    rotateMsb: unsignedWidth(lanes.pixel - 1) - 1,
+    rotateWidth: plan.sequencer.rotateWidth,
+    rotateMsb: plan.sequencer.rotateWidth - 1,
     rotations: plan.sequencer.rotations.length,
     rotationList: rotationList(plan),
     actBusMsb: lanes.pixel * ring.channels * actBits - 1,
@@ -56,9 +56,8 @@ function stepFields(plan: LayerPlan): object {
 }
 
 /** The distinct rotations of all kernel positions, the first one lowest. */
-function rotationList({ sequencer, lanes }: LayerPlan): string {
-  const width = unsignedWidth(lanes.pixel - 1);
-  return `{${[...sequencer.rotations].reverse().map((rotation) => unsignedLiteral(rotation, width)).join(', ')}}`;
+function rotationList({ sequencer: { rotations, rotateWidth } }: LayerPlan): string {
+  return `{${[...rotations].reverse().map((rotation) => unsignedLiteral(rotation, rotateWidth)).join(', ')}}`;
 }
 
 function arrayFields(plan: LayerPlan): object {
