@@ -13,6 +13,7 @@ import { goldenRun } from '../golden/convolution.js';
 import { addToOutput } from '../output/write.js';
 import { fileSet } from '../output/file_set.js';
 import { cycleModel } from '../plan/cycles.js';
+import { inStreamOrder } from '../plan/output_order.js';
 import { mapNetlist } from '../synthesize/map_netlist.js';
 import type { Netlist } from '../synthesize/netlist.js';
 import { closeYosysWorkers } from '../synthesize/yosys.js';
@@ -23,6 +24,7 @@ import { findVerilator, verilatorInstallHint } from '../../sim/tools.js';
 import { breathe, secondsSince, type FlowContext } from './context.js';
 import { inputFrames } from './frames.js';
 import { ACTIVITY_FILE, ENERGY_FILE } from './results.js';
+import { weightStream } from './weight_stream.js';
 
 export interface EnergyOptions {
   /** Cycles counted; default 4,096, or the whole frame if that is shorter. */
@@ -115,14 +117,14 @@ interface Window {
 }
 
 /**
- * The window: whole tiles of the array, past the first rows of the map. Frames shorter than that are counted as a whole.
+ * The window: whole tiles of the array, past the first rows of the map and the first streamed weights. Frames shorter than that are counted as a whole.
  * @throws ShiftloomError('input') if there is nothing to count
  */
 function countedCycles({ plan, top }: Design, { cycles = DEFAULT_CYCLES, from }: EnergyOptions): Window {
   const model = cycleModel(plan);
   const frame = model.cycles;
   const tile = plan.layer.geometry.groups * plan.sequencer.tiles * (plan.sequencer.steps + plan.sequencer.gap);
-  const filled = Math.min(model.waitInput, Math.floor(frame / 4)) + tile + 200;
+  const filled = Math.min(model.waitInput + model.waitWeight, Math.floor(frame / 4)) + tile + 200;
   const first = from ?? (filled + cycles < frame ? filled : 1);
   if (first < 1 || first > frame || cycles < 1) {
     throw new ShiftloomError('input', top, `cycles ${first} to ${first + cycles - 1} are not in its frame of ${frame} cycles`, 'Give another --from or --cycles');
@@ -170,7 +172,8 @@ async function netlistJob(
     outputSigned: plan.layer.description.output.signed,
     frames: 1,
     inputData: input.data,
-    expected: goldenRun(plan.layer, input.data, 1).outputs,
+    expected: inStreamOrder(plan, goldenRun(plan.layer, input.data, 1).outputs),
+    weights: weightStream(design, 0),
     seed,
     stallIn: 0,
     stallOut: 0,

@@ -88,3 +88,14 @@ describe('energy of a small engine of DSP lanes', { timeout: 300_000 }, () => {
     await expect(measureEnergy(generated, { table: 'none' })).rejects.toThrow(/there is no such energy table/);
   });
 });
+
+describe('energy of a small engine with streamed weights', { timeout: 300_000 }, () => {
+  it('is counted on a netlist that gets its weights, tile by tile, and gives every output right', async () => {
+    const layer = randomLayer(211, { encodings: ['bpot'], kinds: ['conv2d'], maxMacs: 8000, maxOutputs: 300 });
+    const generated = generateLayer(layer, { oc: 1, ic: 2, pixel: 1, weights: 'streamed' });
+    const { energy } = await measureEnergy(generated, { from: 1, cycles: 100_000 });
+    const { outHeight, outWidth, outChannels } = layer.geometry;
+    expect(energy).toMatchObject({ mismatches: 0, outputs: outHeight * outWidth * outChannels });
+    expect(energy.eventsPerMac.sink).toBeGreaterThan(0);
+  });
+});
