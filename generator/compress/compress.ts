@@ -8,6 +8,7 @@ import { LAYER_FORMAT, SCHEMA_VERSION } from '../layer/schema.js';
 import type { DescriptionToWrite } from '../layer/write.js';
 import { calibrationData } from './calibrated/frames.js';
 import { quantizeCalibrated } from './calibrated/calibrate.js';
+import { inputVariances } from './calibrated/input_variances.js';
 import { type LayerInputs, layerInputs } from './layer_inputs.js';
 import { type CheckedOptions, type CompressOptions, type SettledOptions, checkOptions } from './options.js';
 import { activate, integerActivation, outputFormat } from './output_format.js';
@@ -54,6 +55,7 @@ export function compressLayer(layer: FloatLayer, options: CompressOptions): Comp
   const encoding = settleEncoding(layer, checked.encoding, {
     ...given,
     zero: checked.prune !== undefined,
+    importance: calibration && inputVariances(layer, calibration.patches),
     onProgress: (done) => checked.onProgress(0.1 + 0.5 * done, 'finding levels'),
   });
   const request: QuantizeRequest = {

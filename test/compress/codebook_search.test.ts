@@ -147,6 +147,18 @@ describe('compression to a codebook given by its size', () => {
     expect(found.description.compression?.method).toContain('levels by dynamic programming');
   });
 
+  it('takes recorded inputs into account if it is calibrated', () => {
+    const random = new Random(12);
+    // Inputs of the first four channels are sixteen times as strong.
+    const values = Int32Array.from({ length: 40 * 5 * 5 * 16 }, (_, i) => random.integer(0, i % 16 < 4 ? 240 : 15));
+    const recorded = { ...layer, sample: { frames: 40, values } };
+    const plain = compressLayer(recorded, { encoding: { encoding: 'codebook', levels: 8 } });
+    const calibrated = compressLayer(recorded, { encoding: { encoding: 'codebook', levels: 8 }, calibrate: { workers: 0 } });
+    expect(calibrated.stats.outputSqnrDb! - plain.stats.outputSqnrDb!).toBeGreaterThan(3);
+    expect(calibrated.description.weights).not.toEqual(plain.description.weights);
+    expect(calibrated.description.compression?.method).toMatch(/^calibrated .*levels by dynamic programming/);
+  });
+
   it('holds a zero for pruned weights even if none is asked for', () => {
     const { description, stats } = compress({ levels: 5, zero: false }, { prune: { density: 0.5 } });
     expect((description.weights as unknown as { levels: number[] }).levels).toContain(0);
