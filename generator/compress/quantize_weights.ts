@@ -5,6 +5,7 @@ import { groupCount } from '../layer/representable.js';
 import type { ScalarEncoding } from '../layer/schema.js';
 import { MAX_SHIFT } from '../layer/tensor_rules.js';
 import { type KernelSize, putChannel, putExponents, takeChannel } from './channel_order.js';
+import { keeperOf } from './kept_integers.js';
 import type { Quantizer } from './quantizer.js';
 import { quantizerFor } from './quantizers.js';
 import { minimumScale } from './requantization.js';
@@ -46,8 +47,15 @@ export function quantizeWeights(layer: FloatLayer, request: QuantizeRequest): Qu
   const { weight, exponent, scale, shift } = emptyWeights(size, encoding, request.powerOfTwo);
   const integers = new Int32Array(weight.length / size.outChannels);
   const exponents = new Int32Array((exponent?.length ?? 0) / size.outChannels);
+  const keeping = keeperOf(layer, request);
   for (let o = 0; o < size.outChannels; o++) {
     const channel = takeChannel(request.weight, size, o);
+    const kept = keeping(channel, o);
+    if (kept) {
+      scale[o] = layer.weightScale![o];
+      putChannel(kept, weight, size, o);
+      continue;
+    }
     const choice = chooseScale(quantizer, channel, layer.bias[o], o, request);
     scale[o] = choice.scale;
     if (shift) shift[o] = choice.shift;

@@ -36,21 +36,21 @@ export interface StagedFile {
  */
 export async function writeStaged(files: Iterable<StagedFile> | AsyncIterable<StagedFile>): Promise<void> {
   const staged: { readonly path: string; readonly temporary: string }[] = [];
-  let current = '';
   try {
     for await (const { path, content } of files) {
-      current = path;
-      staged.push({ path, temporary: join(dirname(path), `.${basename(path)}.${process.pid}.tmp`) });
-      await writeFile(staged[staged.length - 1].temporary, content);
+      const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+      staged.push({ path, temporary });
+      await writeFile(temporary, content).catch(unwritable(path));
     }
-    for (const file of staged) {
-      current = file.path;
-      await rename(file.temporary, file.path);
-    }
+    for (const { path, temporary } of staged) await rename(temporary, path).catch(unwritable(path));
   } catch (error) {
-    for (const file of staged) await rm(file.temporary, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof ShiftloomError || typeof code !== 'string') throw error;
-    throw new ShiftloomError('input', current, `cannot be written (${code})`, 'Check that the folder exists and is writable');
+    for (const { temporary } of staged) await rm(temporary, { force: true });
+    throw error;
   }
+}
+
+function unwritable(path: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    throw new ShiftloomError('input', path, `cannot be written (${error.code ?? String(error)})`, 'Check that the folder exists and is writable');
+  };
 }

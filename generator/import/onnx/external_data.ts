@@ -25,7 +25,9 @@ export async function externalBytes(tensor: TensorProto, modelPath: string, plac
     throw missing(place, file, error);
   }
   try {
-    const { size } = await handle.stat();
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw wrong(place, `keeps its data in ${file}, which is no file`, 'Copy the data file beside the model');
+    const { size } = stat;
     if (offset + length > size) {
       throw wrong(place, `lies at bytes ${offset} to ${offset + length} of ${file}, which has ${size}`, 'Copy the data file again, whole');
     }

@@ -2,6 +2,7 @@
 import { ShiftloomError, nearestName } from '../../errors.js';
 import { type GraphProto, type OnnxModel, type TensorProto, type ValueInfoProto, integerOf } from './model.js';
 import { OnnxNode } from './node.js';
+import { leastInputs } from './shape_rules.js';
 
 /** A shape as a model declares it: `undefined` is an open dimension, a text its name. */
 export type DeclaredShape = readonly (number | string | undefined)[];
@@ -87,6 +88,8 @@ export class OnnxGraph {
   private checkSources(nodes: readonly OnnxNode[]): void {
     const known = new Set([...this.producers.keys(), ...this.initializers.keys(), ...this.inputNames]);
     for (const node of nodes) {
+      const least = leastInputs(node.operator);
+      for (let i = 0; i < least; i++) node.input(i);
       const missing = node.inputs.find((name) => name !== '' && !known.has(name));
       if (missing === undefined) continue;
       const near = nearestName(missing, [...known]);

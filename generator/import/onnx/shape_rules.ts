@@ -25,6 +25,15 @@ const ALIKE = [
 const BROADCAST = ['Add', 'And', 'Div', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Max', 'Mean', 'Min', 'Mod', 'Mul', 'Or', 'Pow', 'Sub', 'Sum', 'Where', 'Xor'];
 const REDUCE = ['ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd', 'ReduceSum', 'ReduceSumSquare'];
 
+const TWO_INPUTS = [...BROADCAST.filter((name) => !['Max', 'Mean', 'Min', 'Sum'].includes(name)), 'Conv', 'ConvInteger', 'ConvTranspose', 'DequantizeLinear', 'Expand', 'Gather', 'Gemm', 'MatMul', 'MatMulInteger', 'PRelu', 'QuantizeLinear', 'Reshape', 'Tile', 'com.microsoft.FusedConv'];
+
+/** How many inputs an operator needs at least; 0 for operators that are not looked into. */
+export function leastInputs(operator: string): number {
+  if (TWO_INPUTS.includes(operator)) return operator === 'Where' ? 3 : 2;
+  const more: Readonly<Record<string, number>> = { BatchNormalization: 5, QLinearConv: 8, QLinearMatMul: 8, 'com.microsoft.QGemm': 6 };
+  return more[operator] ?? (operator in SHAPE_RULES ? 1 : 0);
+}
+
 /** Operators with inputs that say which shape is made. */
 export const TAKES_ARGUMENTS: ReadonlySet<string> = new Set([
   ...REDUCE, 'ConstantOfShape', 'Expand', 'Pad', 'Reshape', 'Resize', 'Slice', 'Split', 'Squeeze', 'Tile', 'Unsqueeze', 'Upsample',
@@ -60,8 +69,8 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   MaxPool: pool,
   AveragePool: pool,
   LpPool: pool,
-  GlobalAveragePool: (_, [x]) => [[x[0], x[1], ...x.slice(2).map(() => 1)]],
-  GlobalMaxPool: (_, [x]) => [[x[0], x[1], ...x.slice(2).map(() => 1)]],
+  GlobalAveragePool: (_, [x]) => [x.map((n, i) => (i < 2 ? n : 1))],
+  GlobalMaxPool: (_, [x]) => [x.map((n, i) => (i < 2 ? n : 1))],
   Gemm: (node, shapes) => [gemmShape(node, shapes[0], shapes[1])],
   'com.microsoft.QGemm': (node, shapes) => [gemmShape(node, shapes[0], shapes[3])],
   MatMul: product(1),
