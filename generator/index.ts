@@ -4,6 +4,7 @@ export { GENERATOR_VERSION } from './version.js';
 
 export { describeModel, importLayer, listModel } from './import/registry.js';
 export type { ImportRequest, ModelLayer, ModelListing } from './import/importer.js';
+export { recordActivations, type RecordOptions, type RecordedActivations } from './flow/record_activations.js';
 export { importModel, type ImportModelOptions, type ImportedModel } from './flow/import_model.js';
 export type { ActivationFormat, FloatActivation, FloatLayer, InputFrames } from './import/float_layer.js';
 export { readFloatLayer, writeFloatLayer } from './import/float_layer_file.js';

@@ -9,6 +9,7 @@ import type { ImportRequest } from '../import/importer.js';
 import { describeModel, importLayer, importerFor } from '../import/registry.js';
 import type { FlowContext } from '../flow/context.js';
 import { importModel } from '../flow/import_model.js';
+import type { CalibrationRequest } from '../flow/record_layers.js';
 import type { CommandSpec } from './command.js';
 import { importedText, layerText, listingText } from './import_text.js';
 import { numberList, oneOf, realNumber, wholeNumber } from './options.js';
@@ -18,6 +19,11 @@ interface ImportFlags {
   readonly layer?: string;
   readonly all?: boolean;
   readonly inputShape?: Record<string, number[]>;
+  readonly calibrate?: Record<string, string>;
+  readonly calibrateLayout?: 'NCHW' | 'NHWC';
+  readonly calibrateFrames?: number;
+  readonly sampleFrames?: number;
+  readonly seed?: number;
   readonly weight?: string;
   readonly bias?: string;
   readonly list?: boolean;
@@ -47,6 +53,11 @@ const options = [
   new Option('--layer <name>', 'ONNX: the layer to import, by the name of its node or output'),
   new Option('--all', 'ONNX: import every layer that the hardware can do'),
   new Option('--input-shape <name=shape>', 'ONNX: shape of an input whose dimensions are open, e.g. image=1,3,224,224; may be given again').argParser(inputShape),
+  new Option('--calibrate <file>', 'ONNX: .npy file of model inputs, (N,C,H,W) or (N,H,W,C); the model runs on them and each layer gets what it was given as calibration and sample. NAME=FILE, again for each, if the model has several inputs').argParser(frameFile),
+  new Option('--calibrate-layout <order>', 'NCHW or NHWC; by the shape if left out').argParser(oneOf('--calibrate-layout', ['NCHW', 'NHWC'])),
+  new Option('--calibrate-frames <n>', 'record at most so many frames, a seeded choice').argParser(wholeNumber('--calibrate-frames', 1)),
+  new Option('--sample-frames <n>', 'frames that become the sample, held out of the calibration (default 2)').argParser(wholeNumber('--sample-frames', 1)),
+  new Option('--seed <s>', 'seed of the choice of frames (default 1)').argParser(wholeNumber('--seed', 0)),
   new Option('--weight <name>', 'tensor or layer to import, if the file holds several'),
   new Option('--bias <name>', 'bias tensor; found by custom if left out'),
   new Option('--name <identifier>', 'name of the layer, the prefix of every emitted module'),
@@ -73,7 +84,7 @@ export const importCommand: CommandSpec<ImportFlags> = {
   options,
   example: [
     'shiftloom import model.onnx',
-    'shiftloom import model.onnx --layer conv1 --out layers',
+    'shiftloom import model.onnx --layer conv1 --calibrate inputs.npy --out layers',
     'shiftloom import model.safetensors --weight conv1.weight --input-size 28,28 --pads 1 --activation relu --out conv1.float.json',
   ].join('\n'),
   run: async ([source], flags, context) => runImport(source, flags, context),
@@ -82,7 +93,7 @@ export const importCommand: CommandSpec<ImportFlags> = {
 async function runImport(source: string, flags: ImportFlags, context: FlowContext): Promise<CommandResult> {
   const { format } = await importerFor(source);
   const onnx = format === 'ONNX';
-  for (const [option, given] of [['--all', flags.all], ['--layer', flags.layer], ['--input-shape', flags.inputShape]] as const) {
+  for (const [option, given] of [['--all', flags.all], ['--layer', flags.layer], ['--input-shape', flags.inputShape], ['--calibrate', flags.calibrate]] as const) {
     if (given && !onnx) throw new ShiftloomError('usage', option, `is for ONNX models; ${source} is of the format ${format}`, 'Leave it out');
   }
   if (flags.all && (flags.layer !== undefined || flags.weight !== undefined || flags.name !== undefined)) {
@@ -103,8 +114,8 @@ async function importOnnx(source: string, flags: ImportFlags, context: FlowConte
   if (out === undefined) throw new ShiftloomError('usage', '--out', 'is needed: the folder or float layer file to write', 'As in: --out layers');
   if (all && out.endsWith('.json')) throw new ShiftloomError('usage', '--out', `is '${out}'; --all writes many files`, 'Give a folder');
   const request = requestOf(flags);
-  const { layers, skipped } = await importModel(source, { layer: request.layer, all, out, request }, context);
-  const json = layers.map(({ file, layer, weights, from }) => ({ file, from, ...layer, weights }));
+  const { layers, skipped } = await importModel(source, { layer: request.layer, all, out, request, calibrate: calibrationOf(flags) }, context);
+  const json = layers.map(({ layer, ...facts }) => ({ ...facts, ...layer }));
   return { json: all ? { layers: json, skipped } : json[0], text: importedText(layers, skipped) };
 }
 
@@ -117,8 +128,19 @@ async function importOne(source: string, flags: ImportFlags): Promise<CommandRes
   await writeFloatLayer(out, layer);
   const { name, kind, input, outChannels, kernel, strides, pads, dilations, groups, activation } = layer;
   const weights = layer.weight.length;
-  const text = layerText(out, layer, weights);
+  const text = layerText(out, layer, weights, layer.sample?.frames ?? 0, layer.calibration?.frames ?? 0);
   return { json: { file: out, name, kind, input, outChannels, kernel, strides, pads, dilations, groups, activation, weights, source: layer.source }, text };
+}
+
+function calibrationOf(flags: ImportFlags): CalibrationRequest | undefined {
+  const { calibrate, calibrateLayout, calibrateFrames, sampleFrames, seed } = flags;
+  const options = { '--calibrate-layout': calibrateLayout, '--calibrate-frames': calibrateFrames, '--sample-frames': sampleFrames, '--seed': seed };
+  const stray = Object.entries(options).find(([, value]) => value !== undefined);
+  if (!calibrate && stray) throw new ShiftloomError('usage', stray[0], 'goes with --calibrate, which is not given', 'Leave it out, or give frames');
+  if (calibrate && (flags.sample !== undefined || flags.calibration !== undefined)) {
+    throw new ShiftloomError('usage', '--calibrate', 'records sample and calibration; --sample and --calibration give others', 'Leave one out');
+  }
+  return calibrate && { inputs: calibrate, layout: calibrateLayout, frames: calibrateFrames, sampleFrames, seed };
 }
 
 function requestOf(flags: ImportFlags): ImportRequest {
@@ -155,6 +177,12 @@ function inputShape(text: string, before: Record<string, number[]> = {}): Record
   const shape = text.slice(at + 1).split(/[,x]/).map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : NaN));
   if (at < 1 || shape.some((n) => !(n >= 1))) throw new ShiftloomError('usage', '--input-shape', `is '${text}'; allowed: NAME=1,3,224,224 with whole numbers from 1`);
   return { ...before, [text.slice(0, at)]: shape };
+}
+
+/** `FILE`, or `NAME=FILE` for a model with several inputs. */
+function frameFile(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  return { ...before, [text.slice(0, Math.max(0, at))]: text.slice(at + 1) };
 }
 
 function parseActivation(text: string): FloatActivation {

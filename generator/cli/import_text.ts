@@ -24,12 +24,15 @@ function modelLayerText(layer: ModelLayer): string {
 }
 
 /** A written layer: its file, its input and output, its geometry. */
-export function layerText(file: string, layer: Omit<FloatLayer, 'weight' | 'bias' | 'weightScale' | 'calibration'>, weights: number): string {
-  const { name, kind, input, outChannels, kernel, strides, pads, dilations, groups, activation, sample } = layer;
+export function layerText(
+  file: string, layer: Omit<FloatLayer, 'weight' | 'bias' | 'weightScale' | 'sample' | 'calibration'>, weights: number, sampleFrames: number, calibrationFrames: number,
+): string {
+  const { name, kind, input, outChannels, kernel, strides, pads, dilations, groups, activation } = layer;
+  const frames = [sampleFrames > 0 ? `, ${sampleFrames} sample frame(s)` : '', calibrationFrames > 0 ? `, ${calibrationFrames} calibration frame(s)` : ''].join('');
   return [
     `${name}: ${count(weights)} weights in ${file}`,
     aligned([
-      ['input', `${input.height} x ${input.width} x ${input.channels}${sample ? `, ${sample.frames} sample frame(s)` : ''}`],
+      ['input', `${input.height} x ${input.width} x ${input.channels}${frames}`],
       ['output', `${outChannels} channels, ${activation.kind}`],
       kind === 'conv2d' ? ['kernel', `${kernel.join('x')}, strides ${strides.join('x')}, pads ${pads.join(',')}, dilations ${dilations.join('x')}, groups ${groups}`] : undefined,
     ]),
@@ -38,7 +41,7 @@ export function layerText(file: string, layer: Omit<FloatLayer, 'weight' | 'bias
 
 /** Layers that were written, and those that were left out with the reason. */
 export function importedText(layers: ImportedModel['layers'], skipped: ImportedModel['skipped']): string {
-  const written = layers.map(({ file, layer, weights }) => layerText(file, layer, weights));
+  const written = layers.map(({ file, layer, weights, sampleFrames, calibrationFrames }) => layerText(file, layer, weights, sampleFrames, calibrationFrames));
   const left = skipped.length > 0 ? [`left out`, aligned(skipped.map(({ name, reason }) => [name, reason] as const))] : [];
   return [...written, ...left].join('\n');
 }

@@ -11,6 +11,7 @@ import { refusalText } from '../import/onnx/layers.js';
 import { type OpenedModel, chooseLayer, noLayers, openOnnx, readOnnxLayer } from '../import/onnx/onnx_importer.js';
 import { type StagedFile, writeStaged } from '../layer/files.js';
 import { type FlowContext, breathe } from './context.js';
+import { type CalibrationRequest, type ModelFrames, calibrationInputs, recordLayers } from './record_layers.js';
 
 export interface ImportModelOptions {
   /** One layer by name, or all that can be imported. */
@@ -19,6 +20,8 @@ export interface ImportModelOptions {
   /** For one layer a folder or the file itself; for all a folder. */
   readonly out: string;
   readonly request?: ImportRequest;
+  /** Frames for the model, of which the layers' inputs are recorded as calibration and sample. */
+  readonly calibrate?: CalibrationRequest;
 }
 
 export interface ImportedLayer {
@@ -26,6 +29,8 @@ export interface ImportedLayer {
   /** The layer without its large arrays. */
   readonly layer: Omit<FloatLayer, 'weight' | 'bias' | 'weightScale' | 'sample' | 'calibration'>;
   readonly weights: number;
+  readonly sampleFrames: number;
+  readonly calibrationFrames: number;
   /** Name in the model. */
   readonly from: string;
 }
@@ -42,22 +47,26 @@ export interface ImportedModel {
  * @throws ShiftloomError naming file, node, attribute or tensor.
  */
 export async function importModel(source: string, options: ImportModelOptions, context: FlowContext = {}): Promise<ImportedModel> {
-  const { request = {} } = options;
-  const model = await openOnnx(source, request.inputShapes);
+  const { request = {}, calibrate } = options;
+  const frames = calibrate ? await calibrationInputs(source, calibrate) : new Map<string, ModelFrames>();
+  const model = await openOnnx(source, { ...shapesOfFrames(frames), ...request.inputShapes });
   const chosen = options.all ? importable(model) : [chooseLayer(model, options.layer)];
   const names = identifiers(chosen, request.name);
+  const recorded = calibrate ? await recordLayers(source, chosen, frames, calibrate, context) : undefined;
   const imported: ImportedLayer[] = [];
   let made: string | undefined;
   async function* files(): AsyncGenerator<StagedFile> {
     for (const [i, found] of chosen.entries()) {
       context.onProgress?.({ stage: 'import', message: `${found.name} (${i + 1} of ${chosen.length})` });
       await breathe(context);
-      const layer = await readOnnxLayer(model, found, { ...request, name: names[i] });
+      const { inputFormat, ...recording } = recorded?.get(found) ?? {};
+      const plain = await readOnnxLayer(model, found, { ...request, name: names[i], inputFormat: { ...inputFormat, ...request.inputFormat } });
+      const layer = { ...plain, ...recording };
       const file = options.out.endsWith('.json') ? options.out : path.join(options.out, `${names[i]}.float.json`);
       if (i === 0) made = await makeFolder(path.dirname(file));
       yield* floatLayerFiles(file, layer);
-      const { weight, bias: _bias, weightScale: _scale, sample: _sample, calibration: _calibration, ...rest } = layer;
-      imported.push({ file, layer: rest, weights: weight.length, from: found.name });
+      const { weight, bias: _bias, weightScale: _scale, sample, calibration, ...rest } = layer;
+      imported.push({ file, layer: rest, weights: weight.length, sampleFrames: sample?.frames ?? 0, calibrationFrames: calibration?.frames ?? 0, from: found.name });
     }
   }
   try {
@@ -68,6 +77,11 @@ export async function importModel(source: string, options: ImportModelOptions, c
   }
   const skipped = options.all ? model.layers.filter((l) => !chosen.includes(l)) : [];
   return { layers: imported, skipped: skipped.map((l) => ({ name: l.name, reason: l.refusals.map(refusalText).join('; ') })) };
+}
+
+/** A run's shapes, as far as the frames say them; the batch is the model's, or 1. */
+function shapesOfFrames(frames: ReadonlyMap<string, ModelFrames>): Record<string, readonly number[]> {
+  return Object.fromEntries([...frames].map(([name, { shape, batch }]) => [name, [batch, ...shape.slice(1)]]));
 }
 
 /** Layers that can be imported. @throws ShiftloomError for a layer that contradicts itself, and if there is none. */

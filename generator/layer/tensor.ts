@@ -132,6 +132,20 @@ export function halfToNumber(bits: number): number {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
+/** IEEE 754 binary16 bits of the nearest number, halves to even; beyond the largest it is infinite. */
+export function numberToHalf(value: number): number {
+  if (Number.isNaN(value)) return 0x7e00;
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (size >= 65520) return sign | 0x7c00;
+  const exponent = Math.max(-14, Math.floor(Math.log2(size || 2 ** -24)));
+  const units = size / 2 ** (exponent - 10);
+  const low = Math.floor(units);
+  const rounded = units - low > 0.5 || (units - low === 0.5 && low % 2 === 1) ? low + 1 : low;
+  // Subnormals have no implied bit; one unit too many carries into the exponent as it should.
+  return sign | (exponent === -14 && rounded < 1024 ? rounded : ((exponent + 15) << 10) + (rounded - 1024));
+}
+
 /**
  * Values to little-endian bytes. 16-bit floats are read but not written: nothing here produces them.
  * @throws ShiftloomError for float16 and bfloat16.

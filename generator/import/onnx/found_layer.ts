@@ -23,6 +23,8 @@ export interface LayerInput {
   readonly format: { readonly bits: number; readonly signed: boolean; readonly zeroPoint: number; readonly scale?: number };
   /** Whether the model quantizes this value: its format then holds and is not to be chosen anew from recordings. */
   readonly quantized: boolean;
+  /** Whether the model finds scale and zero point while it runs. */
+  readonly dynamic?: boolean;
 }
 
 /** Factor and addend of each output channel, multiplied into weights and bias. */

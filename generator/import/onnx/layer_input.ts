@@ -47,7 +47,7 @@ async function integerInput(values: GraphValues, node: OnnxNode, { integer }: La
   if (producer?.operator === 'DynamicQuantizeLinear' && xScale === undefined) {
     // The scale is found in every run; the layer takes the floats in front, and its format is chosen from recordings.
     const value = producer.input(0);
-    return { value, order, type: elementType(graph, value), format: { bits: 8, signed: false, zeroPoint: 0 }, quantized: false };
+    return { value, order, type: elementType(graph, value), format: { bits: 8, signed: false, zeroPoint: 0 }, quantized: false, dynamic: true };
   }
   const scale = xScale === undefined ? undefined : node.input(xScale);
   const format = await quantizationOf(values, x, scale, node.optionalInput(xZero));

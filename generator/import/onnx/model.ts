@@ -45,6 +45,12 @@ export function parseModel(bytes: Uint8Array, path: string): OnnxModel {
   return { path, bytes, opset: opsetOf(model, path), graph: graph as GraphProto, functions: functionNames(model) };
 }
 
+/** A model's bytes with values of its graph made outputs: protobuf merges messages that follow one another, so nothing is encoded again. */
+export function withOutputs(model: Uint8Array, names: readonly string[]): Uint8Array {
+  if (names.length === 0) return model;
+  return Buffer.concat([model, onnx.ModelProto.encode({ graph: { output: names.map((name) => ({ name })) } } as object).finish()]);
+}
+
 /** Whether a file's first bytes look like a ModelProto: ir_version first, then a field that may follow it. */
 export function looksLikeModel(head: Uint8Array): boolean {
   return head.length > 4 && head[0] === 0x08 && head[1] >= 1 && head[1] <= 20 && [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42].includes(head[2]);

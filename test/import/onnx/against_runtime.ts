@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FloatLayer } from '../../../generator/import/float_layer.js';
 import { type OpenedModel, openOnnx, readOnnxLayer } from '../../../generator/import/onnx/onnx_importer.js';
+import { withOutputs } from '../../../generator/import/onnx/model.js';
 import { type Feeds, type OrtTensor, openSession } from '../../../sim/oracle/ort_worker.js';
-import { withOutputs } from './builder.js';
 import { floatOutputs, swapAxes } from './reference.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'shiftloom-onnx-'));

@@ -1,5 +1,6 @@
 /** ONNX models for tests, node by node. */
 import onnxProto from 'onnx-proto';
+import { numberToHalf } from '../../../generator/layer/tensor.js';
 
 const { onnx } = onnxProto;
 export const TYPE = { float: 1, uint8: 2, int8: 3, uint16: 4, int16: 5, int32: 6, int64: 7, string: 8, bool: 9, float16: 10, double: 11, bfloat16: 16, uint4: 21, int4: 22 } as const;
@@ -78,7 +79,7 @@ function rawBytes(values: ArrayLike<number>, type: TypeName): ArrayBuffer {
     case 'double':
       return Float64Array.from(values).buffer;
     case 'float16':
-      return Uint16Array.from(values, halfBits).buffer;
+      return Uint16Array.from(values, numberToHalf).buffer;
     case 'bfloat16':
       return Uint16Array.from(values, (v) => new Uint32Array(Float32Array.of(v).buffer)[0] >>> 16).buffer;
     case 'int8':
@@ -97,14 +98,6 @@ function rawBytes(values: ArrayLike<number>, type: TypeName): ArrayBuffer {
   }
 }
 
-/** Bits of the nearest binary16, for values that are neither tiny nor huge. */
-export function halfBits(value: number): number {
-  if (value === 0) return 0;
-  const exponent = Math.floor(Math.log2(Math.abs(value)));
-  const fraction = Math.round((Math.abs(value) / 2 ** exponent - 1) * 1024);
-  return ((value < 0 ? 1 : 0) << 15) | (((exponent + 15) << 10) + fraction);
-}
-
 function attributeProto([name, value]: readonly [string, Attribute]): object {
   const { FLOAT, INT, STRING, TENSOR, GRAPH, FLOATS, INTS } = onnx.AttributeProto.AttributeType;
   if (typeof value === 'number') return { name, type: INT, i: value };
@@ -114,9 +107,4 @@ function attributeProto([name, value]: readonly [string, Attribute]): object {
   if ('t' in value) return { name, type: TENSOR, t: value.t };
   if ('g' in value) return { name, type: GRAPH, g: value.g };
   return { name, type: INTS, ints: [...value] };
-}
-
-/** The bytes that, behind a model's, make values outputs: protobuf merges messages that follow one another. */
-export function withOutputs(model: Uint8Array, names: readonly string[]): Buffer {
-  return Buffer.concat([model, onnx.ModelProto.encode({ graph: { output: names.map((name) => ({ name })) } } as object).finish()]);
 }
