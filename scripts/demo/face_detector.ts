@@ -4,9 +4,10 @@
  * predictors, and the decoding of boxes and scores.
  */
 import type { FloatLayer } from '../../generator/import/float_layer.js';
-import * as ort from 'onnxruntime-web';
+import { NetworkGraph, RELU6, type FloatTensor, type MapValue } from '../networks/graph.js';
+import { networkModel, stepsModel } from '../networks/onnx_model.js';
+import { loadModel } from '../networks/runtime.js';
 import type { Weights } from './face_package.js';
-import { OnnxGraph, type FloatTensor, type MapValue } from './onnx_graph.js';
 import { INPUT_SIDE } from './photo.js';
 
 /** The demo layer: despite its name a 3x3 convolution, 256 to 512 channels, stride 2. */
@@ -46,20 +47,18 @@ export interface FaceDetector {
  * To measure a changed layer, hand in a copy of the map with that layer's tensors replaced.
  */
 export async function loadFaceDetector(weights: Weights): Promise<FaceDetector> {
-  ort.env.wasm.numThreads = 1;
-  const session = await ort.InferenceSession.create(faceDetectorModel(weights), { executionProviders: ['wasm'] });
-  const anchors = tensorOf(weights, 'Output/extra_dim').data;
+  const loaded = await loadModel(networkModel(faceDetectorGraph(weights)));
   return {
-    async detect(input, minScore = 0.5) {
-      const image = new ort.Tensor('float32', input, [1, 3, INPUT_SIDE, INPUT_SIDE]);
-      const outputs = await session.run({ image });
-      const [layerInput, layerOutput, boxes, classes] = ['layer_input', 'layer_output', 'boxes', 'classes'].map(
-        (name) => outputs[name].data as Float32Array,
-      );
-      return { layerInput, layerOutput, faces: suppressOverlaps(decodeFaces(anchors, boxes, classes, minScore)) };
-    },
-    release: () => session.release(),
+    detect: async (input, minScore = 0.5) => detectorOutputs(await loaded.run({ image: { shape: [1, 3, INPUT_SIDE, INPUT_SIDE], data: input } }), weights, minScore),
+    release: () => loaded.release(),
   };
+}
+
+/** What a model of the graph gave, with boxes and scores decoded. */
+export function detectorOutputs(outputs: Readonly<Record<string, FloatTensor>>, weights: Weights, minScore: number): Detection {
+  const [layerInput, layerOutput, boxes, classes] = ['layer_input', 'layer_output', 'boxes', 'classes'].map((name) => outputs[name].data);
+  const anchors = tensorOf(weights, 'Output/extra_dim').data;
+  return { layerInput, layerOutput, faces: suppressOverlaps(decodeFaces(anchors, boxes, classes, minScore)) };
 }
 
 /**
@@ -68,30 +67,33 @@ export async function loadFaceDetector(weights: Weights): Promise<FaceDetector> 
  * @param inputs (3, side, side) each, values -1..1
  */
 export async function demoLayerInputs(weights: Weights, inputs: readonly Float32Array[], side: number): Promise<Float32Array[]> {
-  ort.env.wasm.numThreads = 1;
-  const session = await ort.InferenceSession.create(faceDetectorModel(weights, side), { executionProviders: ['wasm'] });
+  const graph = faceDetectorGraph(weights, side);
+  const layer = graph.layers.find(({ name }) => name === DEMO_LAYER)!;
+  const input = layer.input.name;
+  const steps = graph.steps.slice(0, graph.steps.indexOf(layer));
+  const loaded = await loadModel(stepsModel(steps, [graph.input.name], [input]));
   const maps: Float32Array[] = [];
-  for (const input of inputs) {
-    const image = new ort.Tensor('float32', input, [1, 3, side, side]);
-    maps.push((await session.run({ image }, ['layer_input'])).layer_input.data as Float32Array);
-  }
-  await session.release();
+  for (const data of inputs) maps.push((await loaded.run({ image: { shape: [1, 3, side, side], data } }))[input].data);
+  await loaded.release();
   return maps;
 }
 
-/** ONNX model for photos of `side` pixels: input `image`; outputs `layer_input`, `layer_output`, `boxes` and `classes`, at 512 pixels (1, 5118, 4) and (1, 5118, 3). */
-export function faceDetectorModel(weights: Weights, side = INPUT_SIDE): Uint8Array {
-  const image: MapValue = { name: 'image', shape: [3, side, side] };
-  const graph = new OnnxGraph(image);
+/**
+ * The network for photos of `side` pixels: input `image`; outputs `layer_input`, `layer_output`, `boxes` and `classes`, at 512 pixels (1, 5118, 4)
+ * and (1, 5118, 3). Layers have the names of their tensors.
+ */
+export function faceDetectorGraph(weights: Weights, side = INPUT_SIDE): NetworkGraph {
+  const graph = new NetworkGraph({ name: 'image', shape: [3, side, side] });
   const pointwise = (x: MapValue, name: string, stride: number): MapValue =>
-    graph.convolution(x, kernelOf(weights, `${name}/weights`), tensorOf(weights, `${name}/convolution_bn_offset`), { stride, relu6: true });
+    graph.layer(x, kernelOf(weights, `${name}/weights`), tensorOf(weights, `${name}/convolution_bn_offset`), { name, stride, activation: RELU6 });
 
-  let x = pointwise(image, 'MobilenetV1/Conv2d_0_pointwise', 2);
+  let x = pointwise(graph.input, 'MobilenetV1/Conv2d_0_pointwise', 2);
   let block11 = x;
   for (let block = 1; block <= TRUNK_BLOCKS; block++) {
-    const { weight, bias } = foldedDepthwise(weights, `MobilenetV1/Conv2d_${block}_depthwise`);
-    const options = { stride: TRUNK_STRIDED.has(block) ? 2 : 1, groups: x.shape[0], relu6: true };
-    x = pointwise(graph.convolution(x, weight, bias, options), `MobilenetV1/Conv2d_${block}_pointwise`, 1);
+    const name = `MobilenetV1/Conv2d_${block}_depthwise`;
+    const { weight, bias } = foldedDepthwise(weights, name);
+    const options = { name, stride: TRUNK_STRIDED.has(block) ? 2 : 1, groups: x.shape[0], activation: RELU6 };
+    x = pointwise(graph.layer(x, weight, bias, options), `MobilenetV1/Conv2d_${block}_pointwise`, 1);
     if (block === 11) block11 = x;
   }
   const sources = [block11, x];
@@ -100,18 +102,18 @@ export function faceDetectorModel(weights: Weights, side = INPUT_SIDE): Uint8Arr
     x = pointwise(narrow, `Prediction/Conv2d_${layer + 1}_pointwise`, 2);
     sources.push(x);
     if (layer === 0) {
-      graph.output(narrow.name, 'layer_input');
-      graph.output(x.name, 'layer_output');
+      graph.output(narrow, 'layer_input');
+      graph.output(x, 'layer_output');
     }
   }
   const predict = (kind: string): MapValue[] =>
     sources.map((source, i) => {
       const name = `Prediction/BoxPredictor_${i}/${kind}`;
-      return graph.convolution(source, kernelOf(weights, `${name}/weights`), tensorOf(weights, `${name}/biases`));
+      return graph.layer(source, kernelOf(weights, `${name}/weights`), tensorOf(weights, `${name}/biases`), { name });
     });
   graph.output(graph.rows(predict('BoxEncodingPredictor'), 4), 'boxes');
   graph.output(graph.rows(predict('ClassPredictor'), CLASSES), 'classes');
-  return graph.encode();
+  return graph;
 }
 
 /** A kernel in ONNX order: (height, width, in, out) becomes (out, in, height, width). */
@@ -175,7 +177,7 @@ function suppressOverlaps(faces: readonly Face[]): Face[] {
 }
 
 /** Intersection over union of two boxes. */
-function overlap(a: Face, b: Face): number {
+export function overlap(a: Face, b: Face): number {
   const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
   const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
   if (height <= 0 || width <= 0) return 0;

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { ShiftloomError } from '../../generator/errors.js';
 import { readManifestTensors } from '../../generator/import/tfjs_manifest.js';
-import type { FloatTensor } from './onnx_graph.js';
+import type { FloatTensor } from '../networks/graph.js';
 
 const PACKAGE = '@vladmandic/face-api';
 const PHOTO_COUNT = 6;

@@ -1,7 +1,7 @@
 /** Training loop: minibatch gradient descent with momentum, weight decay and a learning rate that falls along a cosine. */
 import { Random } from '../../generator/layer/random.js';
 import type { Digits } from './mnist_data.js';
-import { LAYER_NAMES, emptyLenet, forward, initialLenet, newState, type Lenet } from './lenet.js';
+import { emptyLenet, forward, initialLenet, newState, type LayerValues, type Lenet } from './lenet.js';
 import { backward, newActivationGradients } from './lenet_gradient.js';
 
 export interface TrainingOptions {
@@ -26,14 +26,45 @@ export interface EpochReport {
   readonly accuracy: number;
 }
 
-/** Trains from scratch on the first `digits.count` digits. The same options give the same bits on one version of Node. */
+/** A network that can be trained: layers of weights and biases, and what one digit adds to their gradients. */
+export interface Trainee<Net extends Readonly<Record<string, LayerValues>>> {
+  initial(random: Random): Net;
+  /** Zeros in the network's shape. */
+  empty(): Net;
+  /** A function with scratch memory of its own that adds the gradient of digit `index` to `sum`. */
+  learner(): (net: Net, images: Uint8Array, index: number, label: number, sum: Net) => { readonly right: boolean; readonly loss: number };
+}
+
+const LENET: Trainee<Lenet> = {
+  initial: initialLenet,
+  empty: emptyLenet,
+  learner() {
+    const state = newState();
+    const scratch = newActivationGradients(state);
+    return (net, images, index, label, sum) => {
+      const right = forward(net, images, index, state) === label;
+      return { right, loss: backward(net, state, label, sum, scratch) };
+    };
+  },
+};
+
+/** Trains LeNet-5 from scratch on the first `digits.count` digits. */
 export function train(digits: Digits, options: TrainingOptions, onEpoch?: (report: EpochReport) => void): Lenet {
+  return trainNetwork(LENET, digits, options, onEpoch);
+}
+
+/** Trains from scratch on the first `digits.count` digits. The same options give the same bits on one version of Node. */
+export function trainNetwork<Net extends Readonly<Record<string, LayerValues>>>(
+  trainee: Trainee<Net>,
+  digits: Digits,
+  options: TrainingOptions,
+  onEpoch?: (report: EpochReport) => void,
+): Net {
   const random = new Random(options.seed);
-  const net = initialLenet(random);
-  const gradient = emptyLenet();
-  const velocity = emptyLenet();
-  const state = newState();
-  const scratch = newActivationGradients(state);
+  const net = trainee.initial(random);
+  const gradient = trainee.empty();
+  const velocity = trainee.empty();
+  const learn = trainee.learner();
   const order = Uint32Array.from({ length: digits.count }, (_, i) => i);
   const batches = Math.ceil(digits.count / options.batch);
   for (let epoch = 0; epoch < options.epochs; epoch++) {
@@ -43,12 +74,13 @@ export function train(digits: Digits, options: TrainingOptions, onEpoch?: (repor
     for (let b = 0; b < batches; b++) {
       const members = order.subarray(b * options.batch, (b + 1) * options.batch);
       for (const index of members) {
-        if (forward(net, digits.images, index, state) === digits.labels[index]) right++;
-        loss += backward(net, state, digits.labels[index], gradient, scratch);
+        const result = learn(net, digits.images, index, digits.labels[index], gradient);
+        if (result.right) right++;
+        loss += result.loss;
       }
       const progress = (epoch * batches + b) / (options.epochs * batches);
       const rate = (options.rate * (1 + Math.cos(Math.PI * progress))) / 2;
-      for (const name of LAYER_NAMES) {
+      for (const name of Object.keys(net)) {
         const [values, slopes, speeds] = [net[name], gradient[name], velocity[name]];
         step(values.weight, slopes.weight, speeds.weight, { ...options, rate, count: members.length });
         step(values.bias, slopes.bias, speeds.bias, { ...options, rate, count: members.length, decay: 0 });

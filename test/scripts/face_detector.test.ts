@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEMO_LAYER, loadFaceDetector, tensorOf, type Face, type FaceDetector } from '../../scripts/demo/face_detector.js';
+import { squareAround } from '../../scripts/demo/face_crops.js';
+import { DEMO_LAYER, loadFaceDetector, tensorOf, type FaceDetector } from '../../scripts/demo/face_detector.js';
 import { findFacePackage, readFaceWeights, type FacePackage, type Weights } from '../../scripts/demo/face_package.js';
 import { cropPhoto, networkInput, readPhoto, type Photo } from '../../scripts/demo/photo.js';
 
@@ -17,15 +18,6 @@ beforeAll(async () => {
   detector = await loadFaceDetector(weights);
 }, 60_000);
 afterAll(() => detector.release());
-
-/** A face with its surroundings: a square, `margin` times the larger side of its box. */
-function squareAround(photo: Photo, face: Face, margin: number): Photo {
-  const side = Math.max(photo.width, photo.height);
-  const size = Math.round(Math.max(face.bottom - face.top, face.right - face.left) * side * margin);
-  const left = Math.round(((face.left + face.right) * side - size) / 2);
-  const top = Math.round(((face.top + face.bottom) * side - size) / 2);
-  return cropPhoto(photo, left, top, size, size);
-}
 
 describe('face detector', () => {
   it('finds the 22 faces in the six photos that the package finds, with the same scores', async () => {

@@ -6,11 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../generator/layer/random.js';
 import { writeSafetensors } from '../../generator/layer/safetensors.js';
 import { projectRoot } from '../../scripts/project.js';
+import { DENSE_NAMES, DENSE_TRAINEE, countDenseRight, denseBackward, denseForward, emptyDenseNet, initialDenseNet, newDenseState } from '../../scripts/train/dense_net.js';
 import { LAYER_NAMES, countRight, emptyLenet, forward, initialLenet, newState } from '../../scripts/train/lenet.js';
 import { backward, newActivationGradients } from '../../scripts/train/lenet_gradient.js';
 import { readDigits } from '../../scripts/train/mnist_data.js';
 import { parseOptions } from '../../scripts/train_mnist.js';
-import { DEFAULT_TRAINING, train } from '../../scripts/train/training.js';
+import { DEFAULT_TRAINING, train, trainNetwork } from '../../scripts/train/training.js';
 import { readLenet, writeLenet } from '../../scripts/train/weights_file.js';
 
 const committed = join(projectRoot(), 'examples', 'mnist', 'lenet.safetensors');
@@ -70,15 +71,52 @@ describe('training', () => {
   }, 30_000);
 });
 
+describe('training of LeNet-300-100', () => {
+  it('has the gradient that finite differences give, in every layer', () => {
+    const net = initialDenseNet(new Random(7));
+    const state = newDenseState();
+    const gradient = emptyDenseNet();
+    const lossOf = (): number => {
+      denseForward(net, test.images, 3, state);
+      return denseBackward(net, state, test.labels[3], emptyDenseNet());
+    };
+    denseForward(net, test.images, 3, state);
+    denseBackward(net, state, test.labels[3], gradient);
+    for (const name of DENSE_NAMES) {
+      const { weight } = net[name];
+      const slopes = gradient[name].weight;
+      const places = [...slopes.keys()].sort((a, b) => Math.abs(slopes[b]) - Math.abs(slopes[a])).slice(0, 5);
+      for (const i of places) {
+        const value = weight[i];
+        weight[i] = value + 1e-6;
+        const above = lossOf();
+        weight[i] = value - 1e-6;
+        const slope = (above - lossOf()) / 2e-6;
+        weight[i] = value;
+        expect(slopes[i] / slope).toBeCloseTo(1, 5);
+      }
+    }
+  });
+
+  it('learns from few digits', () => {
+    const net = trainNetwork(DENSE_TRAINEE, { count: 1500, images: test.images, labels: test.labels }, { ...DEFAULT_TRAINING, epochs: 1, batch: 16 });
+    const later = { images: test.images.subarray(1500 * 784, 2000 * 784), labels: test.labels.subarray(1500, 2000) };
+    expect(countDenseRight(net, later) / 500).toBeGreaterThan(0.75);
+  }, 30_000);
+});
+
 describe('train_mnist options', () => {
   it('have defaults that make the committed file', () => {
-    expect(parseOptions([])).toEqual({ check: false, epochs: 6, seed: 1, out: committed });
-    expect(parseOptions(['--check', '--out', 'x'])).toEqual({ check: true, epochs: 6, seed: 1, out: 'x' });
+    expect(parseOptions([])).toEqual({ network: '5', check: false, epochs: 6, seed: 1, out: committed });
+    expect(parseOptions(['--check', '--out', 'x'])).toEqual({ network: '5', check: true, epochs: 6, seed: 1, out: 'x' });
+    const dense = { network: '300-100', check: false, epochs: 12, seed: 1, out: join(projectRoot(), 'examples', 'mnist', 'lenet_300_100.safetensors') };
+    expect(parseOptions(['--network', '300-100'])).toEqual(dense);
   });
 
   it('are refused with a message when they are not understood', () => {
     expect(() => parseOptions(['--epochs', 'many'])).toThrow("--epochs: is 'many'; a whole number from 1 on is needed");
-    expect(() => parseOptions(['--fast'])).toThrow(/^train_mnist: Unknown option '--fast'.*Options are --check, --epochs N, --seed S, --out FILE$/s);
+    expect(() => parseOptions(['--fast'])).toThrow(/^train_mnist: Unknown option '--fast'.*Options are --check, --network 5\|300-100, --epochs N, --seed S, --out FILE$/s);
+    expect(() => parseOptions(['--network', 'vgg'])).toThrow("--network: is 'vgg'; allowed: 5, 300-100");
   });
 });
 

@@ -1,0 +1,74 @@
+/** docs/results/compression.md: what is claimed, and for each network a picture and a table, all from the results. */
+import { table } from '../compare/markdown.js';
+import type { MetricInfo, NetworkSource } from './network.js';
+import { INTEGER_ACTIVATIONS, type Result } from './rows.js';
+
+/** Calibrated encoding, and the plain one that it must be at least as good as. */
+const CLAIMS = [
+  ['apot', 'int4'],
+  ['bpot', 'pot'],
+] as const;
+
+const HOW = `Every row is a real forward pass: all layers named below are compressed with one encoding, first and last layer included, and their integer weights, multipliers and shifts are
+expanded to the floats that they stand for. *Bits per weight* counts all that is stored: codes, group exponents, codebook levels, biases, multipliers, shifts. **Plain** rows see no
+data: a scale of least squared weight error for each output channel. **Calibrated** rows are \`compress --calibrate\`: activations of inputs that are not scored, layer after layer,
+each calibrated on what its compressed predecessors give. Nothing is trained on, and encodings are not mixed.
+
+Each metric is given twice. The first leaves activations in float, which shows what the weights alone cost; the second ("int8 act.") rounds what every compressed
+layer reads to 8 bits, with one scale that just holds all values seen in calibration: the network of integer layers. \`bpot\` has groups of 16 weights and 2-bit exponents, \`csd-2\`
+two signed digits, \`codebook-16\` sixteen free levels of at most two signed digits, one codebook for a layer.`;
+
+/** The page's text. @param commit what the results were made at */
+export function resultsPage(sources: readonly NetworkSource[], results: readonly Result[], commit: string): string {
+  const present = sources.filter(({ name }) => results.some(({ network }) => network === name));
+  return [
+    '# Compression of real networks', '',
+    `Made at commit ${commit} by \`npm run results:compression\`, which writes [compression.json](compression.json), the pictures and this page. Rows that are missing were not measured there.`, '', HOW, '',
+    '## What calibration must reach', '', claimsText(present, results), '',
+    ...present.flatMap((source) => section(source, results.filter(({ network }) => network === source.name))),
+  ].join('\n');
+}
+
+function section(source: NetworkSource, results: readonly Result[]): string[] {
+  const variants = source.metrics.flatMap((metric) => ['', INTEGER_ACTIVATIONS].map((suffix) => ({ metric, name: metric.name + suffix, suffix })));
+  const head = ['weights', 'bits per weight', ...variants.map(({ metric, suffix }) => (suffix ? 'int8 act.' : `${metric.name}${metric.unit ? `, ${metric.unit}` : ''}`))];
+  const rows = rowKeys(results).map(({ encoding, calibrated }) => {
+    const own = results.filter((result) => result.encoding === encoding && result.calibrated === calibrated);
+    const cells = variants.map(({ metric, name }) => shown(own.find((result) => result.metric === name)?.value, metric));
+    return [calibrated ? `${encoding}, calibrated` : encoding, own[0].bitsPerWeight.toFixed(2), ...cells];
+  });
+  return [`## ${source.name}`, '', source.about, '', `![${source.name}: metrics against bits per weight](${source.id}.svg)`, '', table(head, rows), ''];
+}
+
+/** Encodings in the order of the results, the calibrated row behind the plain one. */
+function rowKeys(results: readonly Result[]): { encoding: string; calibrated: boolean }[] {
+  const encodings = [...new Set(results.map(({ encoding }) => encoding))];
+  const has = (encoding: string, calibrated: boolean) => results.some((result) => result.encoding === encoding && result.calibrated === calibrated);
+  return encodings.flatMap((encoding) => [false, true].filter((calibrated) => has(encoding, calibrated)).map((calibrated) => ({ encoding, calibrated })));
+}
+
+function shown(value: number | undefined, { digits }: MetricInfo): string {
+  return value === undefined ? '-' : value.toFixed(digits);
+}
+
+/** A line for each claim and metric: both values, and whether it holds. */
+function claimsText(sources: readonly NetworkSource[], results: readonly Result[]): string {
+  const lines = sources.flatMap((source) => source.metrics.flatMap((metric) => CLAIMS.map(([better, than]) => claim(source, metric, better, than, results))));
+  const known = lines.filter((line) => line !== undefined);
+  if (known.length === 0) return 'No calibrated rows yet.';
+  const missed = known.filter((line) => line.at(-1) !== 'yes').length;
+  const sum = missed === 0 ? 'All hold.' : `${known.length - missed} of ${known.length} hold.`;
+  return `Calibrated \`apot\` is to be at least as good as plain int4, calibrated \`bpot\` at least as good as plain \`pot\`, on every network and metric. ${sum}\n\n${table(
+    ['network', 'metric', 'claim', 'calibrated', 'plain', 'float', 'holds'], known,
+  )}`;
+}
+
+function claim(source: NetworkSource, metric: MetricInfo, better: string, than: string, results: readonly Result[]): string[] | undefined {
+  const find = (encoding: string, calibrated: boolean) =>
+    results.find((r) => r.network === source.name && r.metric === metric.name && r.encoding === encoding && r.calibrated === calibrated);
+  const [ours, theirs] = [find(better, true), find(than, false)];
+  if (!ours || !theirs) return undefined;
+  const holds = metric.better === 'higher' ? ours.value >= theirs.value : ours.value <= theirs.value;
+  const cells = [ours.value, theirs.value, ours.floatValue].map((value) => shown(value, metric));
+  return [source.name, metric.name, `\`${better}\`, not worse than plain ${than}`, ...cells, holds ? 'yes' : '**no**'];
+}
