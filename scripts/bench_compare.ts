@@ -40,8 +40,8 @@ interface Arguments {
   readonly energy: Mode | 'both' | 'none';
 }
 
-/** One pixel of the engines of 256: every weight is read once. */
-const ENERGY_CYCLES = 4608;
+/** Energy is that of one output row in the middle of the map, the same for every engine. */
+const ENERGY_ROW = 13;
 
 function readArguments(args: readonly string[]): Arguments {
   return new Command('bench:compare')
@@ -87,7 +87,7 @@ async function measured(engine: ComparedEngine, mode: Mode, args: Arguments, com
   say(lanesText(lanes));
   const figures = await measureEngine(layer, lanes, {
     simulate: mode === 'equal' || args.simulateDevice,
-    energyCycles: args.energy === 'both' || args.energy === mode ? ENERGY_CYCLES : undefined,
+    energyRow: args.energy === 'both' || args.energy === mode ? ENERGY_ROW : undefined,
     cachedOnly: args.cached,
     onStep: say,
   });

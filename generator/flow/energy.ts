@@ -31,6 +31,11 @@ export interface EnergyOptions {
   readonly cycles?: number;
   /** First cycle counted, from the start of the frame on; default past the first rows, see `countedCycles`. */
   readonly from?: number;
+  /**
+   * Count one whole output row instead, so that engines of any size and loop order are measured on the same pixels: the input map is
+   * rolled up by this many rows, and what is counted is the row below the top. Not together with `cycles` or `from`.
+   */
+  readonly row?: number;
   /** Name of the table in constraints/energy, default `xc7`. */
   readonly table?: string;
   /** Clock period in ps, for times in the SAIF file; default 5,000. */
@@ -117,19 +122,33 @@ interface Window {
 }
 
 /**
- * The window: whole tiles of the array, past the first rows of the map and the first streamed weights. Frames shorter than that are counted as a whole.
+ * The window: whole tiles of the array, past the first rows of the map and the first streamed weights; or the second output row. Frames
+ * shorter than that are counted as a whole.
  * @throws ShiftloomError('input') if there is nothing to count
  */
-function countedCycles({ plan, top }: Design, { cycles = DEFAULT_CYCLES, from }: EnergyOptions): Window {
-  const model = cycleModel(plan);
-  const frame = model.cycles;
-  const tile = plan.layer.geometry.groups * plan.sequencer.tiles * (plan.sequencer.steps + plan.sequencer.gap);
-  const filled = Math.min(model.waitInput + model.waitWeight, Math.floor(frame / 4)) + tile + 200;
-  const first = from ?? (filled + cycles < frame ? filled : 1);
-  if (first < 1 || first > frame || cycles < 1) {
-    throw new ShiftloomError('input', top, `cycles ${first} to ${first + cycles - 1} are not in its frame of ${frame} cycles`, 'Give another --from or --cycles');
+function countedCycles({ plan, top }: Design, { row, cycles = DEFAULT_CYCLES, from }: EnergyOptions): Window {
+  const { groups } = plan.layer.geometry;
+  const { steps, gap, tiles, rowTiles } = plan.sequencer;
+  const channelTiles = groups * tiles * (steps + gap);
+  // Streamed weights stay for all rows of a band, so a row is one channel tile of its pixels; else it is all of them.
+  const rowCycles = rowTiles * (plan.streamed ? steps + gap : channelTiles);
+  const { waitInput, waitWeight, cycles: frame } = cycleModel(plan);
+  const count = row === undefined ? cycles : rowCycles;
+  const filled = Math.min(waitInput + waitWeight, Math.floor(frame / 4)) + (row === undefined ? channelTiles : rowCycles) + 200;
+  const first = from ?? (filled + count < frame ? filled : 1);
+  if (first < 1 || first > frame || count < 1) {
+    throw new ShiftloomError('input', top, `cycles ${first} to ${first + count - 1} are not in its frame of ${frame} cycles`, 'Give another --from or --cycles');
   }
-  return { from: first, cycles: Math.min(cycles, frame - first + 1), frame };
+  return { from: first, cycles: Math.min(count, frame - first + 1), frame };
+}
+
+/** A map (height, row length) rolled up by `rows`, so that other pixels come first. */
+function rolled(data: Int32Array, rowLength: number, rows: number): Int32Array {
+  const start = (rows * rowLength) % data.length;
+  const result = new Int32Array(data.length);
+  result.set(data.subarray(start));
+  result.set(data.subarray(0, start), data.length - start);
+  return result;
 }
 
 async function needVerilator(context: FlowContext): Promise<void> {
@@ -153,10 +172,12 @@ async function mapped(design: Design, context: FlowContext): Promise<Netlist> {
 
 /** One frame of the layer's own activations, from the memories' first contents, without pauses. */
 async function netlistJob(
-  design: Design, { verilog }: NetlistText, { from, cycles, frame }: Window, { seed = 1 }: EnergyOptions,
+  design: Design, { verilog }: NetlistText, { from, cycles, frame }: Window, { seed = 1, row = 0 }: EnergyOptions,
 ): Promise<{ job: SimulationJob; source: 'sample' | 'random' }> {
   const { plan, files } = design;
-  const input = inputFrames(plan.layer, 1, seed);
+  const { inWidth, inChannels } = plan.layer.geometry;
+  const { data: frameData, source } = inputFrames(plan.layer, 1, seed);
+  const data = rolled(frameData, inWidth * inChannels, row);
   const memory = design.verilog.find((path) => path.endsWith('/nn_ram.v'));
   const shape = (stream: typeof plan.input) => ({ elementBits: stream.elementBits, elementsPerBeat: stream.elements, beatsPerFrame: stream.beatsPerFrame });
   const job: SimulationJob = {
@@ -171,8 +192,8 @@ async function netlistJob(
     output: shape(plan.output),
     outputSigned: plan.layer.description.output.signed,
     frames: 1,
-    inputData: input.data,
-    expected: inStreamOrder(plan, goldenRun(plan.layer, input.data, 1).outputs),
+    inputData: data,
+    expected: inStreamOrder(plan, goldenRun(plan.layer, data, 1).outputs),
     weights: weightStream(design, 0),
     seed,
     stallIn: 0,
@@ -181,7 +202,7 @@ async function netlistJob(
     // The bench counts a few cycles more than the CYCLES register, and the last outputs are to be compared too.
     activity: { from, cycles: from + cycles > frame ? cycles + BENCH_SLACK : cycles },
   };
-  return { job, source: input.source };
+  return { job, source };
 }
 
 function countedActivity(result: SimulationResult, { top }: Design): Activity {

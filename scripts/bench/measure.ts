@@ -61,8 +61,8 @@ export interface MeasuredEngine {
 export interface MeasureOptions {
   /** Whether the whole layer is simulated. */
   readonly simulate: boolean;
-  /** Cycles of the netlist whose toggles are counted; left out: none. */
-  readonly energyCycles?: number;
+  /** Input row to which the map is rolled for the output row whose toggles are counted on the netlist; left out: none are. */
+  readonly energyRow?: number;
   readonly onStep?: (text: string) => void;
   /** Take only what was measured before: no simulation, no energy if there is none, an error without a synthesis. */
   readonly cachedOnly?: boolean;
@@ -73,7 +73,7 @@ export interface MeasureOptions {
 /** @throws ShiftloomError as generating, simulating and synthesizing do */
 export async function measureEngine(layer: Layer, lanes: Lanes, options: MeasureOptions, context: FlowContext = {}): Promise<MeasuredEngine> {
   const generated = generateLayer(layer, lanes);
-  const { simulate, energyCycles, cachedOnly, onStep, cache = defaultCache() } = options;
+  const { simulate, energyRow, cachedOnly, onStep, cache = defaultCache() } = options;
   const has = (kind: string, key: string) => !cachedOnly || existsSync(join(cache, `${kind}-${key}.json`));
   if (!has('synthesis', filesKey(generated))) throw new ShiftloomError('input', generated.plan.name, 'has not been synthesized yet', 'Leave --cached out');
   const simulation = simulate && has('simulation', simulationKey(generated))
@@ -86,11 +86,11 @@ export async function measureEngine(layer: Layer, lanes: Lanes, options: Measure
     onStep?.('synthesizing');
     return synthesisRecord(await synthesizeFlow(generated, {}, context));
   });
-  const energy = energyCycles === undefined || !has(`energy${energyCycles}`, simulationKey(generated))
+  const energy = energyRow === undefined || !has(`energy-row${energyRow}`, simulationKey(generated))
     ? undefined
-    : await kept(cache, `energy${energyCycles}`, simulationKey(generated), async () => {
+    : await kept(cache, `energy-row${energyRow}`, simulationKey(generated), async () => {
         onStep?.('counting toggles of the netlist');
-        return energyRecord((await measureEnergy(generated, { cycles: energyCycles }, context)).energy);
+        return energyRecord((await measureEnergy(generated, { row: energyRow }, context)).energy);
       });
   return { generated, simulation, synthesis, energy };
 }
