@@ -14,6 +14,11 @@ export type { CalibrateOptions, CompressOptions, EncodingChoice } from './compre
 export { optimalCodebook, type OptimalCodebook, type OptimalCodebookOptions } from './compress/optimal_codebook.js';
 export { statsText, type CompressionStats } from './compress/stats.js';
 
+export { assignEncodings, type AssignedLayer, type AssignResult } from './assign/assign.js';
+export type { AssignableLayer, MeasureOptions, NetworkError } from './assign/measure_candidates.js';
+export type { Assignment } from './assign/assignment_schema.js';
+export { applyAssignment, assignLayers, readAssignment, writeAssignment, type AssignFlowOptions, type AssignmentBudget } from './flow/assign.js';
+
 export { parseDescription, readLayer } from './layer/read.js';
 export { writeLayer } from './layer/write.js';
 export { geometryOf, macsOf, type Geometry, type Layer, type LayerTensors } from './layer/layer.js';

@@ -1,6 +1,7 @@
 /** Writes the published JSON Schema files; after `npm run build`: `node dist/scripts/write_schema.js`. */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ASSIGNMENT_FILE, ASSIGNMENT_REFERENCE, assignmentSchema } from '../generator/assign/assignment_schema.js';
 import { FLOAT_LAYER_REFERENCE, floatLayerSchema } from '../generator/import/float_layer_schema.js';
 import { writeStaged } from '../generator/layer/files.js';
 import { jsonSchemaText, layerJsonSchema } from '../generator/layer/json_schema.js';
@@ -11,6 +12,7 @@ export function publishedSchemas(): Record<string, string> {
   return {
     'layer.v1.schema.json': layerJsonSchema(),
     'float_layer.v1.schema.json': jsonSchemaText(floatLayerSchema, FLOAT_LAYER_REFERENCE, 'shiftloom float layer, version 1'),
+    [ASSIGNMENT_FILE]: jsonSchemaText(assignmentSchema, ASSIGNMENT_REFERENCE, 'shiftloom assignment, version 1'),
     'report.v1.schema.json': jsonSchemaText(reportSchema, REPORT_REFERENCE, 'shiftloom report, version 1'),
   };
 }

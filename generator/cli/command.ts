@@ -34,7 +34,8 @@ export function buildCommand<Flags>(spec: CommandSpec<Flags>, host: CommandHost)
   command.addHelpText('after', `\nExample:\n  ${spec.example.split('\n').join('\n  ')}`);
   command.action(async (...received: unknown[]) => {
     const flags = command.opts<Flags & OutputMode>();
-    const args = received.slice(0, spec.args.length) as string[];
+    // A last argument that may be repeated comes as a list.
+    const args = received.slice(0, spec.args.length).flat() as string[];
     const terminal = new Terminal(host.streams, flags);
     host.setTerminal(terminal);
     for (const option of spec.needed ?? []) if (command.getOptionValue(option.attributeName()) === undefined) throw missing(option, spec.name);

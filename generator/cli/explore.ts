@@ -1,6 +1,7 @@
 /** `shiftloom explore`: the Pareto front of a layer's foldings. */
 import path from 'node:path';
 import { Option } from 'commander';
+import { ENCODING_NAMES } from '../flow/encoding_names.js';
 import { exploreLayers, writeExploration } from '../flow/explore.js';
 import { exploreInputs } from '../flow/explore_inputs.js';
 import type { ExploredPoint, ExploredSeries, Exploration } from '../report/exploration.js';
@@ -22,7 +23,7 @@ export const exploreCommand: CommandSpec<ExploreFlags> = {
   options: [
     ...limitOptions(),
     new Option('--out <folder>', 'folder for explore.svg, explore.csv and explore.json').default('explore'),
-    new Option('--encodings <list>', 'for a float layer: encodings to compare, of pot, apot, bpot, csd, uniform2 to uniform8 (default pot,apot,bpot,uniform4)'),
+    new Option('--encodings <list>', `for a float layer: encodings to compare, of ${ENCODING_NAMES} (default pot,apot,bpot,uniform4)`),
     new Option('--synthesize <n>', 'synthesize so many points of each front, spread over its sizes').argParser(wholeNumber('--synthesize', 0, 1000)).default(0),
     new Option('--cache <folder>', 'folder of results; an interrupted run goes on from there (default: in the package)'),
   ],

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { ShiftloomError } from '../errors.js';
 import { GENERATOR_VERSION } from '../version.js';
+import { assignCommand } from './assign.js';
 import { buildCommand, type CommandHost, type CommandSpec } from './command.js';
 import { compressCommand } from './compress.js';
 import { doctorCommand } from './doctor.js';
@@ -17,7 +18,7 @@ import { Terminal, type Streams } from './terminal.js';
 
 // A command's flags are its own business; here they are only handed through.
 const commands = [
-  importCommand, compressCommand, exploreCommand, generateCommand, simulateCommand, synthesizeCommand, energyCommand, reportCommand, runCommand, doctorCommand,
+  importCommand, compressCommand, assignCommand, exploreCommand, generateCommand, simulateCommand, synthesizeCommand, energyCommand, reportCommand, runCommand, doctorCommand,
 ] as readonly CommandSpec<never>[];
 
 /** Why a run was broken off; what the signal of `runCli` is aborted with. */

@@ -166,5 +166,5 @@ function numberText(k: Keywords): string {
 function arrayText(k: Keywords): string {
   if (k.prefixItems) return `a list of ${k.prefixItems.length} ${keywordText(k.prefixItems[0])}`;
   const range = k.minItems !== undefined ? `${k.minItems} to ${k.maxItems} ` : '';
-  return `a list of ${range}${keywordText(k.items ?? {})}`;
+  return `a list of ${range}${keywordText(k.items ?? {}).replace(/^an object$/, 'objects')}`;
 }

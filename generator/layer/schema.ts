@@ -47,7 +47,7 @@ const codebook = z.strictObject({
   levels: z.array(int(-16384, 16384)).min(2).max(64).describe('The levels, in ascending order.'),
 });
 
-const scalarEncodings = [uniform, pot, apot, bpot, csd, codebook] as const;
+export const scalarEncodings = [uniform, pot, apot, bpot, csd, codebook] as const;
 /** Encoding of the factors of `cp` and of the blocks of `block_permuted`. */
 const scalarEncoding = z.discriminatedUnion('encoding', [...scalarEncodings]);
 

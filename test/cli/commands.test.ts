@@ -6,7 +6,7 @@ import { encodeSafetensors } from '../../generator/layer/safetensors.js';
 import { Interrupted } from '../../generator/cli/run_cli.js';
 import { TINY, cli, temporaryFolder } from './cli.js';
 
-const COMMANDS = ['import', 'compress', 'explore', 'generate', 'simulate', 'synthesize', 'energy', 'report', 'run', 'doctor'];
+const COMMANDS = ['import', 'compress', 'assign', 'explore', 'generate', 'simulate', 'synthesize', 'energy', 'report', 'run', 'doctor'];
 const PROGRAM = join('dist', 'generator', 'cli', 'main.js');
 
 describe('help', () => {

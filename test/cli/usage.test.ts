@@ -75,7 +75,7 @@ const cases: [title: string, args: string[], message: string][] = [
   [
     'an encoding that is not compared',
     ['explore', FLOAT, '--encodings', 'pot,bop'],
-    "--encodings: 'bop' is not one of pot, apot, bpot, csd, uniform2, uniform3, uniform4, uniform5, uniform6, uniform7, uniform8. Did you mean 'pot'?",
+    "--encodings: 'bop' is not one of pot, apot, bpot, bpot8, bpot32, csd, csd3, codebook4, codebook8, codebook16, codebook32, codebook64, uniform2, uniform3, uniform4, uniform5, uniform6, uniform7, uniform8. Did you mean 'pot'?",
   ],
   ['an encoding given twice', ['explore', FLOAT, '--encodings', 'pot,apot,pot'], '--encodings: pot is given twice'],
   ['half a synthesis', ['explore', TINY, '--synthesize', '0.5'], "--synthesize: is '0.5'; allowed: whole numbers 0..1000"],

@@ -98,10 +98,11 @@ describe('the optimal codebook', () => {
     const random = new Random(5);
     // Gaussian, by Box and Muller.
     const weights = Float64Array.from({ length: 200_000 }, () => Math.sqrt(-2 * Math.log(1 - random.fraction())) * Math.cos(2 * Math.PI * random.fraction()));
-    const before = performance.now();
+    // Processor time: the machine may have more to do.
+    const before = process.cpuUsage();
     // The best 16 levels of a Gaussian reach 20.22 dB (Max, Quantizing for Minimum Distortion, 1960, table I).
     expect(10 * Math.log10(200_000 / optimalCodebook(weights, 16).error)).toBeCloseTo(20.22, 1);
-    expect(performance.now() - before).toBeLessThan(10_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(10e6);
   });
 
   it('refuses what has no answer', async () => {
