@@ -1,6 +1,6 @@
 /**
- * Sees to the tools that the tests need and npm cannot bring: Verilator, a C++ compiler, Icarus Verilog, Python's numpy. What is
- * missing is installed with apt-get if this user may do that, saying so first; otherwise it stops with the one command to type.
+ * Sees to the tools that the tests need and npm cannot bring: Verilator, a C++ compiler, Icarus Verilog, Python's numpy, ONNX's operator
+ * tests. What is missing is installed with apt-get if this user may do that, saying so first; otherwise it stops with the one command to type.
  *
  *     node dist/scripts/setup_tools.js
  */
@@ -15,6 +15,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'C++ compiler': 'g++',
   'Icarus Verilog': 'iverilog',
   'Python 3 with numpy': 'python3-numpy',
+  'ONNX operator tests': 'libonnx-testdata',
 };
 
 /** Debian packages for what a doctor's report misses. */

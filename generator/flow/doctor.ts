@@ -29,6 +29,9 @@ export interface Doctor {
   readonly engine?: 'verilator' | 'embedded';
 }
 
+/** Where Debian's package of ONNX's own operator tests puts them. */
+export const ONNX_TEST_DATA = '/usr/share/libonnx-testdata/data';
+
 const NODE_OLDEST = [20, 19] as const;
 const require = createRequire(import.meta.url);
 
@@ -39,11 +42,12 @@ export async function doctor(context: FlowContext = {}): Promise<Doctor> {
     nodeReport(),
     await yosysReport(context),
     packageReport('@yowasp/clang', 'WebAssembly C++ compiler', 'required', 'the embedded simulation engine'),
-    packageReport('onnxruntime-web', 'ONNX Runtime', 'required', 'the oracle that the golden model is compared with'),
+    packageReport('onnxruntime-web', 'ONNX Runtime', 'required', 'the oracle that the golden model is compared with; import --calibrate'),
     await found('Verilator', 'recommended', 'simulation, 6 to 12 times faster than the embedded engine', () => findVerilator(env), verilatorInstallHint()),
     await found('C++ compiler', 'recommended', 'compiling what Verilator makes', () => findCompiler(env), 'Install it with: sudo apt-get install g++'),
     await found('Icarus Verilog', 'tests', 'the second opinion of lint', () => findIverilog(env), 'Install it with: sudo apt-get install iverilog'),
     await pythonReport(env),
+    testDataReport(),
   ];
   await closeYosysWorkers();
   context.signal?.throwIfAborted();
@@ -105,6 +109,12 @@ async function found(name: string, need: Need, use: string, find: () => Promise<
     if (!(error instanceof ShiftloomError)) throw error;
     return { name, found: false, need, use, note: error.message };
   }
+}
+
+function testDataReport(): ToolReport {
+  const base = { name: 'ONNX operator tests', need: 'tests', use: 'models with inputs and outputs that the import must give' } as const;
+  if (existsSync(join(ONNX_TEST_DATA, 'node'))) return { ...base, found: true, path: ONNX_TEST_DATA };
+  return { ...base, found: false, note: 'Install it with: sudo apt-get install libonnx-testdata' };
 }
 
 async function pythonReport(env: NodeJS.ProcessEnv): Promise<ToolReport> {

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FloatLayer } from '../../../generator/import/float_layer.js';
-import { type OpenedModel, openOnnx, readOnnxLayer } from '../../../generator/import/onnx/onnx_importer.js';
+import { openOnnx, readOnnxLayer } from '../../../generator/import/onnx/onnx_importer.js';
 import { withOutputs } from '../../../generator/import/onnx/model.js';
 import { type Feeds, type OrtTensor, openSession } from '../../../sim/oracle/ort_worker.js';
 import { floatOutputs, swapAxes } from './reference.js';
@@ -41,7 +41,7 @@ export async function compareModel(bytes: Buffer, feeds: Feeds): Promise<Compare
     const compared: ComparedLayer[] = [];
     for (const found of usable) {
       const layer = await readOnnxLayer(model, found);
-      compared.push({ name: found.name, layer, worst: difference(model, layer, values[found.input!.value], values[found.followers!.value], found.input!.order) });
+      compared.push({ name: found.name, layer, worst: difference(layer, values[found.input!.value], values[found.followers!.value], found.input!.order) });
     }
     return compared;
   } finally {
@@ -49,7 +49,8 @@ export async function compareModel(bytes: Buffer, feeds: Feeds): Promise<Compare
   }
 }
 
-function difference(_: OpenedModel, layer: FloatLayer, input: OrtTensor, output: OrtTensor, order: string): number {
+/** A layer's outputs against given ones: the largest difference as a share of the largest output, or in units of a quantized output beyond half a unit. */
+export function difference(layer: FloatLayer, input: Pick<OrtTensor, 'type' | 'dims' | 'data'>, output: Pick<OrtTensor, 'dims' | 'data'>, order: string): number {
   const { scale = 1, zeroPoint } = layer.inputFormat;
   const integers = !['float32', 'float64', 'float16'].includes(input.type);
   const map = layer.input.height * layer.input.width;
