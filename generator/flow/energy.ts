@@ -133,9 +133,11 @@ function countedCycles({ plan, top }: Design, { row, cycles = DEFAULT_CYCLES, fr
   // Streamed weights stay for all rows of a band, so a row is one channel tile of its pixels; else it is all of them.
   const rowCycles = rowTiles * (plan.streamed ? steps + gap : channelTiles);
   const { waitInput, waitWeight, cycles: frame } = cycleModel(plan);
-  const count = row === undefined ? cycles : rowCycles;
+  const wanted = row === undefined ? cycles : rowCycles;
   const filled = Math.min(waitInput + waitWeight, Math.floor(frame / 4)) + (row === undefined ? channelTiles : rowCycles) + 200;
-  const first = from ?? (filled + count < frame ? filled : 1);
+  const fits = filled + wanted < frame;
+  const first = from ?? (fits ? filled : 1);
+  const count = row === undefined || fits ? wanted : frame;
   if (first < 1 || first > frame || count < 1) {
     throw new ShiftloomError('input', top, `cycles ${first} to ${first + count - 1} are not in its frame of ${frame} cycles`, 'Give another --from or --cycles');
   }
