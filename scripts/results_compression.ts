@@ -57,11 +57,12 @@ function chosen(names: string | undefined): readonly NetworkSource[] {
   });
 }
 
-function chosenRows(names: string | undefined): ReadonlySet<ResultRow> {
+/** The rows that `--rows` names, and the uncompressed one. @throws ShiftloomError('usage') for a name that no row has. */
+export function chosenRows(names: string | undefined): ReadonlySet<ResultRow> {
   if (names === undefined) return new Set(ROWS);
   const matches = (row: ResultRow, name: string) => name === (row.calibrated ? 'calibrated' : 'plain') || name === `${row.encoding}${row.calibrated ? '+' : ''}`;
   const unknown = names.split(',').find((name) => name !== 'none' && !ROWS.some((row) => matches(row, name)));
-  if (unknown !== undefined) throw new ShiftloomError('usage', '--rows', `there is no row '${unknown}'`, `Rows: plain, calibrated, none, ${ROWS.map(({ encoding }) => encoding).join(', ')}`);
+  if (unknown !== undefined) throw new ShiftloomError('usage', '--rows', `there is no row '${unknown}'`, `Rows: plain, calibrated, none, ${[...new Set(ROWS.map(({ encoding }) => encoding))].join(', ')}; + behind an encoding is calibrated`);
   return new Set(ROWS.filter((row) => row === FLOAT_ROW || names.split(',').some((name) => matches(row, name))));
 }
 

@@ -57,7 +57,9 @@ function claimsText(sources: readonly NetworkSource[], results: readonly Result[
   const known = lines.filter((line) => line !== undefined);
   if (known.length === 0) return 'No calibrated rows yet.';
   const missed = known.filter((line) => line.at(-1) !== 'yes').length;
-  const sum = missed === 0 ? 'All hold.' : `${known.length - missed} of ${known.length} hold.`;
+  const open = lines.length - known.length;
+  const hold = missed === 0 ? `all ${known.length} hold` : `${known.length - missed} of ${known.length} hold`;
+  const sum = open === 0 ? `Of these claims ${hold}.` : `Of these claims ${hold}; ${open} more wait for rows that were not measured.`;
   return `Calibrated \`apot\` is to be at least as good as plain int4, calibrated \`bpot\` at least as good as plain \`pot\`, on every network and metric. ${sum}\n\n${table(
     ['network', 'metric', 'claim', 'calibrated', 'plain', 'float', 'holds'], known,
   )}`;

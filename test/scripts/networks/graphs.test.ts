@@ -1,5 +1,6 @@
 /** The networks of the results page as graphs, against what computes them otherwise. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadFaceDetector } from '../../../scripts/demo/face_detector.js';
@@ -10,7 +11,7 @@ import { NetworkGraph, RELU, type FloatTensor } from '../../../scripts/networks/
 import { lenet300Graph, lenet5Graph } from '../../../scripts/networks/lenets.js';
 import { networkModel, stepsModel } from '../../../scripts/networks/onnx_model.js';
 import { loadModel } from '../../../scripts/networks/runtime.js';
-import { readNcnnKernels, waifu2xGraph } from '../../../scripts/networks/waifu2x.js';
+import { WAIFU2X_VARIABLE, findWaifu2x, readNcnnKernels, waifu2xGraph } from '../../../scripts/networks/waifu2x.js';
 import { projectRoot } from '../../../scripts/project.js';
 import { faceInput } from '../../../scripts/results/face_photos.js';
 import { countDenseRight, denseForward, newDenseState } from '../../../scripts/train/dense_net.js';
@@ -100,6 +101,21 @@ describe('waifu2x', () => {
     expect(ours.shape).toEqual([1, 3, 10, 10]);
     expect(ours.shape).toEqual(theirs.shape);
     expect(largestDifference(ours.data, theirs.data)).toBeLessThan(1e-5);
+  });
+
+  it('is refused by file and hash where the user named a folder without it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waifu2x-'));
+    const before = process.env[WAIFU2X_VARIABLE];
+    process.env[WAIFU2X_VARIABLE] = folder;
+    try {
+      await expect(findWaifu2x()).rejects.toThrow(`${folder}: holds no scale2.0x_model.param and no scale2.0x_model.bin. Copy both from`);
+      for (const end of ['param', 'bin']) writeFileSync(join(folder, `scale2.0x_model.${end}`), 'abc');
+      await expect(findWaifu2x()).rejects.toThrow('scale2.0x_model.bin: SHA-256 is ba7816bf');
+    } finally {
+      if (before === undefined) delete process.env[WAIFU2X_VARIABLE];
+      else process.env[WAIFU2X_VARIABLE] = before;
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('reads ncnn kernels: 16-bit weights padded to four bytes, then biases', () => {

@@ -15,7 +15,7 @@ import { resultsPage } from '../../../scripts/results/page.js';
 import { resultsPlot } from '../../../scripts/results/plot.js';
 import { INTEGER_ACTIVATIONS, ROWS, type Result } from '../../../scripts/results/rows.js';
 import { activationRanges, calibrationFrames, walk } from '../../../scripts/results/sequential.js';
-import { commitOfPage } from '../../../scripts/results_compression.js';
+import { chosenRows, commitOfPage } from '../../../scripts/results_compression.js';
 import { readDigits } from '../../../scripts/train/mnist_data.js';
 import { readLenet } from '../../../scripts/train/weights_file.js';
 
@@ -90,6 +90,17 @@ describe('a walk through a network', () => {
     const map: FloatTensor = { shape: [2, 2, 1, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8) };
     expect([...calibrationFrames([map]).values]).toEqual([1, 3, 2, 4, 5, 7, 6, 8]);
     expect(calibrationFrames([map], 4)).toEqual({ frames: 1, values: Float32Array.of(1, 3, 2, 4) });
+  });
+});
+
+describe('rows to measure', () => {
+  it('are named by encoding, + for calibrated, or all plain or calibrated ones; the uncompressed network always', () => {
+    const names = (text: string | undefined) => [...chosenRows(text)].map(({ encoding, calibrated }) => encoding + (calibrated ? '+' : ''));
+    expect(names('apot,pot+')).toEqual(['float', 'pot+', 'apot']);
+    expect(names('none')).toEqual(['float']);
+    expect(names('calibrated').every((name) => name === 'float' || name.endsWith('+'))).toBe(true);
+    expect(names(undefined).length).toBe(ROWS.length);
+    expect(() => chosenRows('apot,vgg')).toThrow("--rows: there is no row 'vgg'. Rows: plain, calibrated, none, float, int8");
   });
 });
 
