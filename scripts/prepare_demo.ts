@@ -8,24 +8,23 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ShiftloomError } from '../generator/errors.js';
-import type { FloatLayer } from '../generator/import/float_layer.js';
+import type { FloatLayer, InputFrames } from '../generator/import/float_layer.js';
 import { writeFloatLayer } from '../generator/import/float_layer_file.js';
 import { formatJson } from '../generator/layer/json_text.js';
-import { writeNpy } from '../generator/layer/npy.js';
 import { writeStaged } from '../generator/layer/files.js';
 import { RELU6_SCALE, quantizeMap, summarize } from './demo/activations.js';
-import { DEMO_LAYER, loadFaceDetector, trainedKernel, type Detection } from './demo/face_detector.js';
+import { DEMO_LAYER, demoLayerInputs, loadFaceDetector, trainedKernel, type Detection } from './demo/face_detector.js';
 import { findFacePackage, readFaceWeights, type FacePackage, type Weights } from './demo/face_package.js';
-import { networkInput, readPhoto } from './demo/photo.js';
+import { INPUT_SIDE, networkInput, photoViews, readPhoto } from './demo/photo.js';
 import { fingerprint, prepareOnce, terminalProgress, type Progress } from './prepared.js';
 import { projectRoot, runAsProgram } from './project.js';
 
 /** Raise it when this script would write something else from the same inputs. */
-const RECIPE = 'demo 1';
+const RECIPE = 'demo 2';
 const CHANNELS = 256;
 const SIDE = 16;
 const BASE = 'conv_demo';
-const FILES = [`${BASE}.float.json`, `${BASE}.safetensors`, `${BASE}.sample.npy`, 'photos.json'] as const;
+const FILES = [`${BASE}.float.json`, `${BASE}.safetensors`, `${BASE}.sample.npy`, 'photos.json', `${BASE}.calibration.npy`] as const;
 
 /** A face this sure must be found in every photo; the network finds 0.95 and more in all six. */
 const SURE_SCORE = 0.9;
@@ -34,6 +33,8 @@ export interface PrepareDemoOptions {
   readonly onProgress?: Progress;
   /** How many of the package's six photos become frames of the sample. */
   readonly photos?: number;
+  /** How many of the photos behind them become calibration frames, twelve views of each. Default: all four that are left. */
+  readonly calibrationPhotos?: number;
 }
 
 /** One frame of the sample: where it comes from and what the network found in it. */
@@ -45,21 +46,24 @@ interface FrameRecord {
 
 /**
  * Writes `conv_demo.float.json` (the layer in the importer's form: float32 weights and bias, geometry, formats), its
- * tensors, `conv_demo.sample.npy` (uint8, (frames, 16, 16, 256), unit 6/255) and `photos.json` (what was found in each photo).
+ * tensors, `conv_demo.sample.npy` (uint8, (frames, 16, 16, 256), unit 6/255), `photos.json` (what was found in each photo) and, from other photos than the sample,
+ * `conv_demo.calibration.npy` (the same form).
  * Offline and deterministic; does nothing when the folder's files are current.
  * @throws ShiftloomError `tool` or `input` if the package is not as expected, `check` if the network finds no face, which
  * means that the activations are not those of the trained network.
  */
-export async function prepareDemo(outDir: string, { onProgress, photos = 2 }: PrepareDemoOptions = {}): Promise<{ floatLayerPath: string }> {
+export async function prepareDemo(outDir: string, { onProgress, photos = 2, calibrationPhotos = 4 }: PrepareDemoOptions = {}): Promise<{ floatLayerPath: string }> {
   const found = findFacePackage();
   const photoPaths = found.photoPaths.slice(0, photos);
-  const sources = [found.manifestPath, found.weightsPath, ...photoPaths].map((path) => readFileSync(path));
-  await prepareOnce(outDir, fingerprint([RECIPE, ...sources]), FILES, async () => {
+  const others = found.photoPaths.slice(photos, photos + calibrationPhotos);
+  const sources = [found.manifestPath, found.weightsPath, ...photoPaths, ...others].map((path) => readFileSync(path));
+  const files = FILES.slice(0, others.length > 0 ? FILES.length : -1);
+  await prepareOnce(outDir, fingerprint([RECIPE, `${photos}`, ...sources]), files, async () => {
     onProgress?.('loading the face detector', 0);
     const weights = await readFaceWeights(found);
     const { frames, records } = await runPhotos(weights, photoPaths, onProgress);
-    await writeFloatLayer(join(outDir, FILES[0]), demoLayer(weights, frames));
-    await writeSample(outDir, frames);
+    const calibration = await calibrationMaps(weights, others, onProgress);
+    await writeFloatLayer(join(outDir, FILES[0]), demoLayer(weights, frames, calibration));
     await writeStaged([{ path: join(outDir, FILES[3]), content: formatJson({ layer: DEMO_LAYER, package: packageName(found), frames: records }) }]);
     onProgress?.('demo layer ready', 1);
   });
@@ -76,7 +80,7 @@ async function runPhotos(
   const records: FrameRecord[] = [];
   for (const [i, path] of paths.entries()) {
     const photo = basename(path);
-    onProgress?.(`running the network on ${photo}`, (i + 1) / (paths.length + 1));
+    onProgress?.(`running the network on ${photo}`, (0.2 * (i + 1)) / paths.length);
     const detection = await detector.detect(networkInput(readPhoto(path)));
     checkFound(detection, path);
     const quantized = quantizeMap(detection.layerInput, CHANNELS, RELU6_SCALE);
@@ -87,29 +91,40 @@ async function runPhotos(
   return { frames, records };
 }
 
+/** What the network hands to the layer for twelve views of each photo. */
+async function calibrationMaps(weights: Weights, paths: readonly string[], onProgress: Progress | undefined): Promise<Uint8Array[]> {
+  const frames: Uint8Array[] = [];
+  for (const [i, path] of paths.entries()) {
+    onProgress?.(`recording calibration frames from ${basename(path)}`, 0.2 + (0.8 * i) / paths.length);
+    const inputs = photoViews(readPhoto(path)).map((view) => networkInput(view));
+    for (const map of await demoLayerInputs(weights, inputs, INPUT_SIDE)) frames.push(quantizeMap(map, CHANNELS, RELU6_SCALE));
+  }
+  return frames;
+}
+
 function checkFound({ faces }: Detection, path: string): void {
   const best = faces.length > 0 ? faces[0].score : 0;
   if (best >= SURE_SCORE) return;
   throw new ShiftloomError('check', path, `the best face scores ${best.toFixed(2)}, expected ${SURE_SCORE} or more: the network does not run as trained`);
 }
 
-function demoLayer(weights: Weights, frames: readonly Uint8Array[]): FloatLayer {
+function demoLayer(weights: Weights, sample: readonly Uint8Array[], calibration: readonly Uint8Array[]): FloatLayer {
   return {
     ...trainedKernel(weights, { bits: 8, signed: false, zeroPoint: 0, scale: RELU6_SCALE }),
     name: BASE,
     input: { channels: CHANNELS, height: SIDE, width: SIDE },
     strides: [2, 2],
     pads: [0, 0, 1, 1],
-    sample: { frames: frames.length, values: Int32Array.from(frames.flatMap((frame) => Array.from(frame))) },
+    sample: joined(sample),
+    calibration: calibration.length > 0 ? joined(calibration) : undefined,
     source: `${DEMO_LAYER} of SSD-MobileNetV1 in npm @vladmandic/face-api (MIT), inputs from its demo photos`,
   };
 }
 
-/** The sample as bytes, a quarter of the size of the 32-bit integers that `writeFloatLayer` has written. */
-async function writeSample(outDir: string, frames: readonly Uint8Array[]): Promise<void> {
-  const data = new Uint8Array(frames.length * SIDE * SIDE * CHANNELS);
-  frames.forEach((frame, i) => data.set(frame, i * frame.length));
-  await writeNpy(join(outDir, FILES[2]), { dtype: 'uint8', shape: [frames.length, SIDE, SIDE, CHANNELS], data });
+function joined(frames: readonly Uint8Array[]): InputFrames {
+  const values = new Int32Array(frames.length * SIDE * SIDE * CHANNELS);
+  frames.forEach((frame, i) => values.set(frame, i * frame.length));
+  return { frames: frames.length, values };
 }
 
 function packageName(found: FacePackage): string {

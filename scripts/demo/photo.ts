@@ -35,6 +35,26 @@ export function cropPhoto(photo: Photo, left: number, top: number, width: number
   return { width: cropWidth, height: cropHeight, rgb };
 }
 
+/** The photo mirrored from left to right. */
+export function mirrorPhoto({ width, height, rgb }: Photo): Photo {
+  const out = new Uint8Array(rgb.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = (y * width + x) * 3;
+      out.set(rgb.subarray(from, from + 3), (y * width + width - 1 - x) * 3);
+    }
+  }
+  return { width, height, rgb: out };
+}
+
+/** Twelve views of a photo: itself, its four corners (three quarters of each side) and its middle (half of each side), each as it is and mirrored. */
+export function photoViews(photo: Photo): Photo[] {
+  const part = (left: number, top: number, share: number): Photo =>
+    cropPhoto(photo, ...([left * photo.width, top * photo.height, share * photo.width, share * photo.height].map(Math.round) as [number, number, number, number]));
+  const views = [photo, part(0, 0, 0.75), part(0.25, 0, 0.75), part(0, 0.25, 0.75), part(0.25, 0.25, 0.75), part(0.25, 0.25, 0.5)];
+  return views.flatMap((view) => [view, mirrorPhoto(view)]);
+}
+
 /** Network input (3, size, size), values -1..1. Bilinear, source position = target position * scale, clamped at the far edge. */
 export function networkInput(photo: Photo, size = INPUT_SIDE): Float32Array {
   const side = Math.max(photo.width, photo.height);

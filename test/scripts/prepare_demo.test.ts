@@ -18,13 +18,13 @@ const messages: string[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'demo-'));
-  const { floatLayerPath } = await prepareDemo(folder, { onProgress: (message) => messages.push(message) });
+  const { floatLayerPath } = await prepareDemo(folder, { calibrationPhotos: 1, onProgress: (message) => messages.push(message) });
   layer = await readFloatLayer(floatLayerPath);
   const found = findFacePackage();
   const detector = await loadFaceDetector(await readFaceWeights(found));
   detection = await detector.detect(networkInput(readPhoto(found.photoPaths[0])));
   await detector.release();
-}, 60_000);
+}, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Convolution in float64 as the layer file describes it, clipped: (channels, height, width) of every 8th channel. */
@@ -85,17 +85,26 @@ describe('prepareDemo', () => {
     }
   });
 
+  it('records calibration frames from a photo that is not in the sample, twelve views of it', () => {
+    const { frames, values } = layer.calibration!;
+    expect(frames).toBe(12);
+    const frame = (of: ArrayLike<number>, i: number) => Array.from(of).slice(i * 65536, (i + 1) * 65536).join();
+    const all = [...[0, 1].map((i) => frame(layer.sample!.values, i)), ...Array.from({ length: 12 }, (_, i) => frame(values, i))];
+    expect(new Set(all).size).toBe(14);
+    expect(Array.from(values).filter((v) => v === 0).length / values.length).toBeGreaterThan(0.6);
+  });
+
   it('does nothing when its files are current, and makes a damaged one again, byte for byte', async () => {
     const sample = join(folder, 'conv_demo.sample.npy');
     const bytes = readFileSync(sample);
     const written = statSync(sample).mtimeMs;
     const before = messages.length;
-    await prepareDemo(folder, { onProgress: (message) => messages.push(message) });
+    await prepareDemo(folder, { calibrationPhotos: 1, onProgress: (message) => messages.push(message) });
     expect([messages.length, statSync(sample).mtimeMs]).toEqual([before, written]);
     writeFileSync(sample, bytes.subarray(0, 1000));
-    await prepareDemo(folder);
+    await prepareDemo(folder, { calibrationPhotos: 1 });
     expect(readFileSync(sample).equals(bytes)).toBe(true);
-  }, 60_000);
+  }, 120_000);
 
   it('records what the network found in each photo', () => {
     const record = JSON.parse(readFileSync(join(folder, 'photos.json'), 'utf8')) as { frames: { photo: string; faceScores: number[] }[] };
