@@ -44,6 +44,8 @@ interface CompressFlags {
   readonly density?: number;
   readonly prune?: StructuredPruning;
   readonly pruneBy: 'layer' | 'channel';
+  readonly pruneToSqnr?: number;
+  readonly pruneFor: 'magnitude' | 'output';
   readonly requantize: 'multiplier' | 'power_of_two';
   readonly multiplierBits?: number;
   readonly calibrate?: boolean;
@@ -77,6 +79,10 @@ const options = [
   new Option('--calibrate', 'quantize by the error of the outputs on recorded inputs: the layer\'s calibration frames, else its sample'),
   new Option('--calibrate-frames <n>', 'calibrate on the first n frames only (default: all)').argParser(wholeNumber('--calibrate-frames', 1)),
   new Option('--damping <share>', 'calibrate: added to the variance of every input, in shares of their mean (default: by the number of recorded patches)').argParser(realNumber('--damping', 'numbers from 0', (v) => v >= 0)),
+  new Option('--prune-to-sqnr <db>', 'as many weights go as leave the sums so many dB above the error that this makes; with --calibrate').argParser(
+    realNumber('--prune-to-sqnr', 'numbers above 0 up to 100', (v) => v > 0 && v <= 100),
+  ),
+  new Option('--prune-for <aim>', 'what pruning keeps: the largest weights (magnitude), or those that the outputs need most (output, with --calibrate)').argParser(oneOf('--prune-for', ['magnitude', 'output'])).default('magnitude'),
   new Option('--requantize <form>', 'multiplier, or power_of_two for an engine without any multiplier').argParser(oneOf('--requantize', ['multiplier', 'power_of_two'])).default('multiplier'),
   new Option('--multiplier-bits <n>', 'bits of the requantization multiplier (default 16)').argParser(wholeNumber('--multiplier-bits', 1, 17)),
   new Option('--output-scale <x>', 'real value of one output unit; found from the sample if left out').argParser(realNumber('--output-scale', 'numbers above 0', (v) => v > 0)),
@@ -132,10 +138,19 @@ function structureOf(text: string): StructuredPruning {
   throw new ShiftloomError('usage', '--prune', `is '${text}'; allowed: n:m, as in 2:4`);
 }
 
-function pruningOf({ density, pruneBy, prune }: CompressFlags): PruneOptions | undefined {
-  if (density === undefined) return prune;
-  if (prune === undefined) return { density, scope: pruneBy };
-  throw new ShiftloomError('usage', '--prune', 'cannot be given together with --density', 'Keep a share of the weights, or n of every m');
+function pruningOf({ density, pruneBy, prune, pruneToSqnr, pruneFor, calibrate }: CompressFlags): PruneOptions | undefined {
+  const given = [['--prune', prune], ['--density', density], ['--prune-to-sqnr', pruneToSqnr]].filter(([, value]) => value !== undefined);
+  if (given.length > 1) {
+    throw new ShiftloomError('usage', `${given[0][0]}`, `cannot be given together with ${given[1][0]}`, 'Keep a share of the weights, n of every m, or as many as a loss allows');
+  }
+  const byOutput = pruneFor === 'output' || pruneToSqnr !== undefined;
+  if (byOutput && !calibrate) {
+    throw new ShiftloomError('usage', pruneFor === 'output' ? '--prune-for' : '--prune-to-sqnr', 'needs recorded inputs', 'Add --calibrate');
+  }
+  const by = byOutput ? 'output' : 'magnitude';
+  if (pruneToSqnr !== undefined) return { sqnrDb: pruneToSqnr, by };
+  if (density !== undefined) return { density, scope: pruneBy, by };
+  return prune && { ...prune, by };
 }
 
 /** The encoding with its parameters; one that does not belong to it, or is out of range, is refused by its option's name. */

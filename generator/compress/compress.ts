@@ -45,7 +45,8 @@ export function compressLayer(layer: FloatLayer, options: CompressOptions): Comp
   const patches = gatherPatches(layer, measured, checked.outputMacs, checked.seed);
   const reference = realSums(layer, layerSums(layer, layer.weight, patches), patches, inputs.format.scale);
   const output = outputFormat(layer, reference, checked.outputRange, checked.outputScale);
-  const pruned = checked.prune ? prune(layer.weight, weightShape(layer), checked.prune) : layer.weight;
+  const byOutput = checked.prune?.by === 'output' ? checked.prune : undefined;
+  const pruned = checked.prune && !byOutput && !('sqnrDb' in checked.prune) ? prune(layer.weight, weightShape(layer), checked.prune) : layer.weight;
   const given = {
     weight: pruned,
     inputScale: inputs.format.scale,
@@ -64,7 +65,7 @@ export function compressLayer(layer: FloatLayer, options: CompressOptions): Comp
     onProgress: (done) => checked.onProgress(encoding === checked.encoding ? 0.1 + 0.75 * done : 0.6 + 0.25 * done, 'quantizing weights'),
   };
   const quantized = calibration
-    ? quantizeCalibrated(layer, { ...request, ...checked.calibrate, patches: calibration.patches, holdZeros: checked.prune !== undefined })
+    ? quantizeCalibrated(layer, { ...request, ...checked.calibrate, patches: calibration.patches, prune: byOutput, holdZeros: checked.prune !== undefined })
     : quantizeWeights(layer, request);
   checked.onProgress(0.85, 'measuring outputs');
   const settled = { ...checked, encoding };
@@ -200,8 +201,10 @@ function measure(
 
 function pruningText(pruning: CheckedOptions['prune']): string {
   if (!pruning) return '';
+  const by = pruning.by === 'output' ? 'output error' : 'magnitude';
+  if ('sqnrDb' in pruning) return `${by} pruning to ${pruning.sqnrDb} dB, `;
   const to = 'density' in pruning ? `to density ${pruning.density} per ${pruning.scope ?? 'layer'}` : `to ${pruning.n} of ${pruning.m} input channels`;
-  return `magnitude pruning ${to}, `;
+  return `${by} pruning ${to}, `;
 }
 
 function methodText({ encoding, prune: pruning, requantize }: CheckedOptions, { calibratedOn }: CompressionStats): string {

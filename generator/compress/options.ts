@@ -4,7 +4,7 @@ import { ShiftloomError } from '../errors.js';
 import { checkAgainst } from '../layer/explain.js';
 import { isScalar } from '../layer/representable.js';
 import { type Encoding, type Requantize, type ScalarEncoding, encodingSchema } from '../layer/schema.js';
-import type { PruneOptions } from './pruning.js';
+import { type PruneOptions, checkPruning } from './pruning.js';
 
 /** A codebook whose levels are to be found: `levels` says how many. */
 export const codebookSizeSchema = z.strictObject({
@@ -29,7 +29,7 @@ export type EncodingChoice = { readonly encoding: Encoding['encoding'] } & Reado
 
 export interface CompressOptions {
   readonly encoding: EncodingChoice;
-  /** Magnitude pruning before quantization. Default: none. */
+  /** Pruning before quantization, by magnitude or, when calibrated, by output error. Default: none. */
   readonly prune?: PruneOptions;
   /**
    * Quantize by the error of the outputs on recorded inputs (the layer's `calibration`, else its `sample`) instead of the error of the weights. Default: no;
@@ -84,6 +84,10 @@ export function checkOptions(options: CompressOptions): CheckedOptions {
   const bits = requantize.form === 'multiplier' ? (requantize.bits ?? 16) : 1;
   if (!Number.isInteger(bits) || bits < 1 || bits > 17) {
     throw new ShiftloomError('usage', 'requantize.bits', `is ${bits}; allowed: integers 1..17`);
+  }
+  if (options.prune) checkPruning(options.prune);
+  if (options.prune?.by === 'output' && !options.calibrate) {
+    throw new ShiftloomError('usage', 'prune', 'by output error needs recorded inputs', 'Calibrate, or prune by magnitude');
   }
   return {
     encoding: scalarChoice(options.encoding),

@@ -1,10 +1,13 @@
-/** Pruning by magnitude: the smallest weights become zero before anything is quantized. */
+/** Pruning by magnitude: the smallest weights become zero before anything is quantized. (By output error: `calibrated/prune_by_output.ts`.) */
 import { ShiftloomError } from '../errors.js';
 
 /** Longest block that a layer description can declare. */
 const MOST_CHANNELS = 16;
 
-export type PruneOptions = DensityPruning | StructuredPruning;
+export type PruneOptions = (DensityPruning | StructuredPruning | LossPruning) & {
+  /** What the weights that go have least of: magnitude (default), or output error, which needs calibration. */
+  readonly by?: 'magnitude' | 'output';
+};
 
 export interface DensityPruning {
   /** Share of weights that stay, 0 < density <= 1. */
@@ -19,6 +22,27 @@ export interface StructuredPruning {
   readonly m: number;
 }
 
+/** As many weights go as leave the sums so many dB above the error that pruning makes on the calibration frames. By output error only. */
+export interface LossPruning {
+  readonly sqnrDb: number;
+}
+
+/** @throws ShiftloomError('usage') if the density is not in (0, 1], n and m are not 1 <= n < m <= 16, or the loss is no number of dB. */
+export function checkPruning(options: PruneOptions): void {
+  if ('density' in options && !(options.density > 0 && options.density <= 1)) {
+    throw new ShiftloomError('usage', 'density', `is ${options.density}; allowed: above 0, up to 1`, '0.5 keeps half of the weights');
+  }
+  if ('n' in options) {
+    const { n, m } = options;
+    if (![n, m].every(Number.isInteger) || n < 1 || n >= m || m > MOST_CHANNELS) {
+      throw new ShiftloomError('usage', 'prune', `is ${n}:${m}; allowed: n of m channels with 1 <= n < m <= ${MOST_CHANNELS}`, '2:4 keeps two of every four');
+    }
+  }
+  if (!('sqnrDb' in options)) return;
+  if (options.by !== 'output') throw new ShiftloomError('usage', 'prune', 'to a loss goes by output error only', "Set by: 'output', and calibrate");
+  if (!(options.sqnrDb > 0 && options.sqnrDb <= 100)) throw new ShiftloomError('usage', 'prune', `is ${options.sqnrDb} dB; allowed: above 0, up to 100`, '30 is hardly seen in the outputs');
+}
+
 /** Shape of a layer's weights (outChannels, groupInChannels, taps), taps = kernelHeight * kernelWidth. */
 export interface WeightShape {
   readonly outChannels: number;
@@ -28,17 +52,15 @@ export interface WeightShape {
 
 /**
  * A copy of the weights, pruned by magnitude.
- * @throws ShiftloomError('usage') if the density is not in (0, 1], or n and m are not 1 <= n < m <= 16.
+ * @throws ShiftloomError('usage') as `checkPruning`
  */
-export function prune(weight: Float32Array | Float64Array, shape: WeightShape, options: PruneOptions): Float32Array | Float64Array {
+export function prune(weight: Float32Array | Float64Array, shape: WeightShape, options: DensityPruning | StructuredPruning): Float32Array | Float64Array {
+  checkPruning(options);
   return 'density' in options ? pruneToDensity(weight, shape.outChannels, options) : pruneBlocks(weight, shape, options);
 }
 
 /** Of each block of m input channels, the n largest magnitudes stay; of equal ones, which is decided by the hash of their positions. */
 function pruneBlocks(weight: Float32Array | Float64Array, { outChannels, groupInChannels, taps }: WeightShape, { n, m }: StructuredPruning): typeof weight {
-  if (![n, m].every(Number.isInteger) || n < 1 || n >= m || m > MOST_CHANNELS) {
-    throw new ShiftloomError('usage', 'prune', `is ${n}:${m}; allowed: n of m channels with 1 <= n < m <= ${MOST_CHANNELS}`, '2:4 keeps two of every four');
-  }
   const out = weight.slice();
   for (let o = 0; o < outChannels; o++) {
     for (let tap = 0; tap < taps; tap++) {
@@ -60,9 +82,6 @@ function pruneBlocks(weight: Float32Array | Float64Array, { outChannels, groupIn
  */
 function pruneToDensity(weight: Float32Array | Float64Array, outChannels: number, options: DensityPruning): Float32Array | Float64Array {
   const { density, scope = 'layer' } = options;
-  if (!(density > 0 && density <= 1)) {
-    throw new ShiftloomError('usage', 'density', `is ${density}; allowed: above 0, up to 1`, '0.5 keeps half of the weights');
-  }
   const out = weight.slice();
   const parts = scope === 'layer' ? 1 : outChannels;
   const length = weight.length / parts;

@@ -103,6 +103,40 @@ describe('calibrated compression', () => {
     expect(zeros(read.tensors.weight)).toBeGreaterThanOrEqual(layer.weight.length / 2);
   });
 
+  const targets: [string, NonNullable<CompressOptions['prune']>, number][] = [
+    ['a density of the layer', { density: 0.4 }, 0.4],
+    ['a density of each channel', { density: 0.4, scope: 'channel' }, 0.4],
+    ['2 of 4', { n: 2, m: 4 }, 0.5],
+    ['3 of 8, in groups of 4', { n: 3, m: 8 }, 0.375],
+    ['2 of 6, across groups of 4', { n: 2, m: 6 }, 0.5],
+  ];
+  it.each(targets)('prunes to %s by output error, at less of it than by magnitude', async (_, target, density) => {
+    for (const encoding of [ENCODINGS[4], ENCODINGS[3]]) {
+      const layer = calibrated();
+      const options = (by: 'output' | 'magnitude') => ({ encoding, prune: { ...target, by }, calibrate: { damping: 1e-3 } });
+      const plain = compressLayer(layer, options('magnitude')).stats;
+      const { compressed, read } = await written(layer, options('output'));
+      expect(compressed.stats.density).toBeLessThanOrEqual(density + 0.5 / layer.weight.length);
+      expect(compressed.stats.density).toBeGreaterThan(density - 0.06);
+      expect(compressed.stats.sumSqnrDb!).toBeGreaterThan(plain.sumSqnrDb!);
+      expect(read.description.compression?.method).toMatch(/^output error pruning to /);
+      const zeros = compressed.tensors.weight.filter((w) => w === 0).length;
+      expect(zeros).toBeGreaterThanOrEqual(Math.round(layer.weight.length * (1 - density)) - 1);
+    }
+  });
+
+  it('prunes to a loss: as much as the loss allows, and more if it allows more', () => {
+    const layer = calibrated({ input: { channels: 16, height: 7, width: 6 } });
+    const figures = [15, 25, 35].map((sqnrDb) => compressLayer(layer, { encoding: { encoding: 'csd', digits: 3 }, prune: { sqnrDb, by: 'output' }, calibrate: { damping: 1e-3 } }).stats);
+    [15, 25, 35].forEach((sqnrDb, i) => {
+      expect(figures[i].sumSqnrDb!).toBeGreaterThan(sqnrDb - 0.5);
+      expect(figures[i].sumSqnrDb!).toBeLessThan(sqnrDb + 6);
+    });
+    const densities = figures.map((f) => f.density);
+    expect(densities).toEqual([...densities].sort((a, b) => a - b));
+    expect(densities[2]).toBeLessThan(0.95);
+  });
+
   it('leaves hardly any mean error in the outputs', () => {
     const layer = calibrated({ activation: { kind: 'none' } });
     const { tensors, description } = compressLayer(layer, { encoding: { encoding: 'uniform', bits: 2 }, calibrate: true });
@@ -176,6 +210,9 @@ describe('wrong calibration', () => {
     ['no frames at all', {}, { ...pot, calibrate: { frames: 0 } }, 'calibrate.frames: is 0; allowed: whole numbers from 1'],
     ['negative damping', {}, { ...pot, calibrate: { damping: -1 } }, 'calibrate.damping: is -1; allowed: numbers from 0. 0.01 is customary with many recorded inputs'],
     ['half a thread', {}, { ...pot, calibrate: { workers: 0.5 } }, 'calibrate.workers: is 0.5; allowed: whole numbers from 0'],
+    ['pruning by output error alone', {}, { ...pot, prune: { density: 0.5, by: 'output' } }, 'prune: by output error needs recorded inputs. Calibrate, or prune by magnitude'],
+    ['a loss by magnitude', {}, { ...pot, prune: { sqnrDb: 20 }, calibrate: true }, "prune: to a loss goes by output error only. Set by: 'output', and calibrate"],
+    ['a loss of nothing', {}, { ...pot, prune: { sqnrDb: 0, by: 'output' }, calibrate: true }, 'prune: is 0 dB; allowed: above 0, up to 100. 30 is hardly seen in the outputs'],
     ['values outside the format', { calibration: { frames: 1, values: new Int32Array(336).fill(256) } }, { ...pot, calibrate: true }, 'sample: value 0 is 256; unsigned 8-bit inputs are 0..255'],
   ])('is refused: %s', async (_, change, options, message) => {
     expect(await messageOf(() => compressLayer(calibrated(change), options))).toBe(message);

@@ -4,6 +4,7 @@ import { factorFeedback } from '../../generator/compress/calibrated/factor.js';
 import { covarianceRows, inputLists, inputMeans, momentStripes } from '../../generator/compress/calibrated/moments.js';
 import { decisionOrder } from '../../generator/compress/calibrated/order.js';
 import type { GroupProblem } from '../../generator/compress/calibrated/problem.js';
+import { pruneSequentially, settle } from '../../generator/compress/calibrated/pruning_pass.js';
 import { quantizeSequentially } from '../../generator/compress/calibrated/sequential.js';
 import { NearestLevel, compressionLevels } from '../../generator/compress/levels.js';
 import { quantizerFor } from '../../generator/compress/quantizers.js';
@@ -33,7 +34,8 @@ function correlated(n: number, random: Random, own = 0.1): Float32Array {
 function problemOf(covariance: Float32Array, n: number, encoding: ScalarEncoding): GroupProblem {
   const sets = encoding.encoding === 'bpot' ? encoding.maxExponent + 1 : 1;
   const { weights: feedback, cost } = factorFeedback(covariance, n);
-  const { starts } = decisionOrder(encoding, n, new Float64Array(n).fill(1));
+  const groupSize = encoding.encoding === 'bpot' ? encoding.groupSize : 1;
+  const { starts } = decisionOrder({ groupInChannels: n, groupSize, blockSize: 1 }, new Float64Array(n).fill(1));
   return { n, covariance, feedback, cost, starts, tables: Array.from({ length: sets }, (_, e) => new NearestLevel(compressionLevels(encoding, e))) };
 }
 
@@ -96,7 +98,7 @@ describe('statistics of inputs', () => {
 describe('the order of decision', () => {
   it('keeps groups together, strongest first, and names every weight once', () => {
     const strength = Float64Array.from({ length: 20 }, (_, i) => (i * 7) % 20);
-    const { places, starts, groups } = decisionOrder(BPOT, 10, strength);
+    const { places, starts, groups } = decisionOrder({ groupInChannels: 10, groupSize: 4, blockSize: 1 }, strength);
     expect([...places].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i));
     // Two kernel positions of 10 channels: groups of 4, 4 and 2 each.
     const ranges = [[0, 4], [4, 8], [8, 10], [10, 14], [14, 18], [18, 20]];
@@ -106,6 +108,20 @@ describe('the order of decision', () => {
       return members.reduce((sum, place) => sum + strength[place], 0) / members.length;
     });
     expect(means).toEqual([...means].sort((a, b) => b - a));
+  });
+});
+
+describe('the order of decision with n:m blocks', () => {
+  it.each([[4, 2], [2, 4], [4, 6], [1, 4]])('groups of %d and blocks of %d both stay together', (groupSize, blockSize) => {
+    const groupInChannels = 10;
+    const { places, starts, groups, blocks } = decisionOrder({ groupInChannels, groupSize, blockSize }, Float64Array.from({ length: 20 }, (_, i) => (i * 7) % 20));
+    expect([...places].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    for (const [size, edges] of [[groupSize, starts], [blockSize, blocks]] as const) {
+      const part = (place: number) => Math.floor(place / groupInChannels) * 100 + Math.floor((place % groupInChannels) / size);
+      expect(edges.length - 1).toBe(2 * Math.ceil(groupInChannels / size));
+      for (let e = 0; e + 1 < edges.length; e++) expect(new Set(Array.from(places.subarray(edges[e], edges[e + 1]), part)).size).toBe(1);
+    }
+    expect([...groups].sort((a, b) => a - b)).toEqual(Array.from({ length: groups.length }, (_, i) => i));
   });
 });
 
@@ -137,6 +153,53 @@ describe('weights decided one after the other', () => {
       expect(choice).toEqual(quantizeSequentially(problem, channel, [scales[i]])[0]);
       expect(choice.loss / lossOf(covariance, channel.weights, choice.integers, scales[i])).toBeCloseTo(1, 3);
     });
+  });
+});
+
+describe('weights that go', () => {
+  const everyone = (n: number) => Int32Array.from({ length: n + 1 }, (_, t) => t);
+
+  it('cost what they change, and the more may go the fewer stay', () => {
+    const random = new Random(7);
+    const n = 50;
+    const covariance = correlated(n, random);
+    const weights = gaussians(n, random);
+    const problem = problemOf(covariance, n, { encoding: 'apot' });
+    const rows = pruneSequentially(problem, weights, everyone(n), [1e-3, 1e-2, 1e-1, 1].map((threshold) => ({ threshold })));
+    for (const { values, loss, kept } of rows) {
+      expect(loss / lossOf(covariance, weights, values as never, 1)).toBeCloseTo(1, 3);
+      expect(values.filter((v) => v !== 0).length).toBe(kept);
+    }
+    expect(rows.map((r) => r.kept)).toEqual(rows.map((r) => r.kept).sort((a, b) => b - a));
+    const settled = rows[2].values.slice();
+    settle(problem, weights, settled);
+    expect(lossOf(covariance, weights, settled as never, 1)).toBeLessThan(rows[2].loss);
+    expect(settled.map((v) => Number(v !== 0))).toEqual(rows[2].values.map((v) => Number(v !== 0)));
+  });
+
+  it.each([[2, 4], [1, 4], [3, 8], [8, 16]])('%d of %d stay in each block, the best where all choices can be tried', (n, m) => {
+    const random = new Random(8);
+    const length = m;
+    const covariance = correlated(length, random);
+    const weights = gaussians(length, random);
+    const problem = problemOf(covariance, length, { encoding: 'apot' });
+    const [row] = pruneSequentially(problem, weights, Int32Array.of(0, length), [{ n, m }]);
+    expect(row.kept).toBe(n);
+    let least = Infinity;
+    for (let mask = 0; mask < 2 ** m && m < 16; mask++) {
+      const stays = Array.from({ length: m }, (_, i) => (mask >> i) & 1);
+      if (stays.reduce((a, b) => a + b) !== n) continue;
+      const errors = new Float64Array(m);
+      let cost = 0;
+      for (let t = 0; t < m; t++) {
+        let target = weights[t];
+        for (let j = 0; j < t; j++) target += errors[j] * problem.feedback[t * m + j];
+        errors[t] = stays[t] === 1 ? weights[t] - target : weights[t];
+        if (stays[t] === 0) cost += problem.cost[t] * target * target;
+      }
+      least = Math.min(least, cost);
+    }
+    if (m < 16) expect(row.loss).toBeCloseTo(least, 8);
   });
 });
 

@@ -72,7 +72,7 @@ function refit({ weights }: ChannelWeights, choice: ChannelChoice, moved: Float6
 }
 
 /** matrix * vector of a symmetric matrix; zeros are skipped, pruned channels have many. */
-function multiply(matrix: Float32Array, n: number, vector: ArrayLike<number>): Float64Array {
+export function multiply(matrix: Float32Array, n: number, vector: ArrayLike<number>): Float64Array {
   const out = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const factor = vector[i];

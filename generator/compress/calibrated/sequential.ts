@@ -1,35 +1,51 @@
 /**
- * Weights decided one after the other, each rounded from where the errors of those before it have moved it (OPTQ/GPTQ). Weights that share a level set try every
- * set on the whole unit, the feedback inside it included, and take the cheapest. Several scales are tried side by side, because reading the feedback costs more than using it.
+ * Weights decided one after the other, each from where the errors of those before it have moved it (OPTQ/GPTQ). Several rows are decided side by side, because reading
+ * the feedback costs more than using it.
  */
 import type { ChannelChoice, ChannelWeights, GroupProblem } from './problem.js';
 
 /** Steps whose targets are computed together from the errors before them. */
 const BLOCK = 32;
 
-/** @returns one choice for each scale */
-export function quantizeSequentially(problem: GroupProblem, channel: ChannelWeights, scales: readonly number[]): ChannelChoice[] {
-  const { n, starts } = problem;
-  const rows = scales.map((scale) => new Row(problem, channel, scale));
-  for (let unit = 0; unit + 1 < starts.length; ) {
-    let end = unit + 1;
-    while (end + 1 < starts.length && starts[end + 1] - starts[unit] <= BLOCK) end++;
-    const from = starts[unit];
-    const to = starts[end];
-    for (let r = 0; r < rows.length; r += 4) addFeedback(problem.feedback, n, rows.slice(r, r + 4), from, to);
+/** A channel under decision. */
+export interface SequentialRow {
+  /** (n): errors of the weights that are decided. */
+  readonly errors: Float64Array;
+  /** (n): targets of the steps of the current block, from the errors before the block. */
+  readonly targets: Float64Array;
+  /** Decides steps [from, to) of a block that began at step `block`, and sets their errors. */
+  decide(from: number, to: number, block: number): void;
+}
+
+/** @param starts first step of each part that is decided as a whole, and the end */
+export function decideRows({ n, feedback }: GroupProblem, starts: Int32Array, rows: readonly SequentialRow[]): void {
+  for (let part = 0; part + 1 < starts.length; ) {
+    let end = part + 1;
+    while (end + 1 < starts.length && starts[end + 1] - starts[part] <= BLOCK) end++;
+    const block = starts[part];
+    for (let r = 0; r < rows.length; r += 4) addFeedback(feedback, n, rows.slice(r, r + 4), block, starts[end]);
     for (const row of rows) {
-      for (let u = unit; u < end; u++) row.decide(u, from);
+      for (let p = part; p < end; p++) row.decide(starts[p], starts[p + 1], block);
     }
-    unit = end;
+    part = end;
   }
+}
+
+/**
+ * Quantizes a channel at several scales. Weights that share a level set try every set on the whole unit, the feedback inside it included, and take the cheapest.
+ * @returns one choice for each scale
+ */
+export function quantizeSequentially(problem: GroupProblem, channel: ChannelWeights, scales: readonly number[]): ChannelChoice[] {
+  const rows = scales.map((scale) => new QuantizedRow(problem, channel, scale));
+  decideRows(problem, problem.starts, rows);
   return rows.map(({ choice }) => choice);
 }
 
-class Row {
+class QuantizedRow implements SequentialRow {
   readonly errors: Float64Array;
-  /** Targets of the steps of a block, from the errors before the block. */
   readonly targets: Float64Array;
   readonly choice: ChannelChoice;
+  private unit = 0;
 
   constructor(
     private readonly problem: GroupProblem,
@@ -42,31 +58,30 @@ class Row {
     this.choice = { scale, integers: new Int32Array(n), sets: new Uint8Array(starts.length - 1), loss: 0 };
   }
 
-  /** Decides a unit of a block that began at step `block`. */
-  decide(unit: number, block: number): void {
+  decide(from: number, to: number, block: number): void {
     const { tables } = this.problem;
     let best = 0;
     let least = Infinity;
     for (let set = 0; set < tables.length && tables.length > 1; set++) {
-      const cost = this.round(unit, block, set, least);
+      const cost = this.round(from, to, block, set, least);
       if (cost < least) {
         least = cost;
         best = set;
       }
     }
-    this.choice.sets[unit] = best;
-    this.choice.loss += this.round(unit, block, best, Infinity);
+    this.choice.sets[this.unit++] = best;
+    this.choice.loss += this.round(from, to, block, best, Infinity);
   }
 
-  /** Rounds a unit's weights with one level set; the cost, or what it was when it passed `limit`. */
-  private round(unit: number, block: number, set: number, limit: number): number {
-    const { n, starts, feedback, cost, tables } = this.problem;
+  /** Rounds weights with one level set; the cost, or what it was when it passed `limit`. */
+  private round(from: number, to: number, block: number, set: number, limit: number): number {
+    const { n, feedback, cost, tables } = this.problem;
     const { zeros, weights } = this.channel;
     const { errors, targets, scale, choice } = this;
     const { table, offset } = tables[set];
     const last = table.length - 1;
     let sum = 0;
-    for (let t = starts[unit]; t < starts[unit + 1] && sum < limit; t++) {
+    for (let t = from; t < to && sum < limit; t++) {
       let target = targets[t];
       for (let j = block, at = t * n + block; j < t; j++, at++) target += errors[j] * feedback[at];
       let integer = 0;
@@ -84,7 +99,7 @@ class Row {
 }
 
 /** targets[t] += errors[0..from) . feedback[t][0..from) for from <= t < to, of up to four rows, two steps at a time. */
-function addFeedback(feedback: Float32Array, n: number, rows: readonly Row[], from: number, to: number): void {
+function addFeedback(feedback: Float32Array, n: number, rows: readonly SequentialRow[], from: number, to: number): void {
   const at = (k: number) => rows[Math.min(k, rows.length - 1)];
   const [e0, e1, e2, e3] = [at(0).errors, at(1).errors, at(2).errors, at(3).errors];
   for (let t = from; t < to; t += 2) {
