@@ -13,6 +13,7 @@ import { goldenRun } from '../golden/convolution.js';
 import { addToOutput } from '../output/write.js';
 import { fileSet } from '../output/file_set.js';
 import { cycleModel } from '../plan/cycles.js';
+import { streamedRowStart } from '../plan/cycles_streamed.js';
 import { inStreamOrder } from '../plan/output_order.js';
 import { mapNetlist } from '../synthesize/map_netlist.js';
 import type { Netlist } from '../synthesize/netlist.js';
@@ -134,7 +135,8 @@ function countedCycles({ plan, top }: Design, { row, cycles = DEFAULT_CYCLES, fr
   const rowCycles = rowTiles * (plan.streamed ? steps + gap : channelTiles);
   const { waitInput, waitWeight, cycles: frame } = cycleModel(plan);
   const wanted = row === undefined ? cycles : rowCycles;
-  const filled = Math.min(waitInput + waitWeight, Math.floor(frame / 4)) + (row === undefined ? channelTiles : rowCycles) + 200;
+  const second = Math.min(waitInput + waitWeight, Math.floor(frame / 4)) + (row === undefined ? channelTiles : rowCycles) + 200;
+  const filled = row !== undefined && plan.streamed ? streamedRowStart(plan, plan.streamed, 1) : second;
   const fits = filled + wanted < frame;
   const first = from ?? (fits ? filled : 1);
   const count = row === undefined || fits ? wanted : frame;

@@ -33,7 +33,20 @@ export function streamedCycles(plan: LayerPlan, streamed: StreamedPlan): CycleRe
   return model.report();
 }
 
+/**
+ * Cycle of the first step of an output row of the first band, in its second channel tile (the first one may wait for its input rows).
+ * @param row 0 is the band's first
+ */
+export function streamedRowStart(plan: LayerPlan, streamed: StreamedPlan, row: number): number {
+  const model = new StreamedModel(plan, streamed);
+  model.band(0);
+  const rows = streamed.bands === 1 ? streamed.lastBandRows : streamed.bandRows;
+  return model.starts[Math.min(model.starts.length - 1, rows + row)];
+}
+
 class StreamedModel {
+  /** First steps of all rows so far, in the order in which they run. */
+  readonly starts: number[] = [];
   private readonly rows: InputRows;
   private readonly slots: OutputSlots;
   private readonly halves: WeightHalves;
@@ -80,7 +93,9 @@ class StreamedModel {
     const direct = this.slot > 0 && Math.max(rowsAt, weights, slotAt) <= boundary;
     const enter = direct ? boundary : this.wait(Math.max(boundary + 1, prepared), rowsAt, weights, slotAt);
     this.entered = enter;
-    this.pixelTiles(Math.max(enter + 1, this.lastIssue + 1 + (this.slot > 0 ? plan.sequencer.gap : 0)), tile);
+    const start = Math.max(enter + 1, this.lastIssue + 1 + (this.slot > 0 ? plan.sequencer.gap : 0));
+    this.starts.push(start);
+    this.pixelTiles(start, tile);
   }
 
   /** Counts what a row waits for, one after the other, and gives the cycle in which it is entered. */
