@@ -6,12 +6,26 @@ import { aligned, count } from './terminal.js';
 
 /** Layers of a model with their shapes, work and size, and what keeps any of them from the hardware. */
 export function listingText(source: string, { format, layers, inputs, operators }: ModelListing): string {
-  const lines = layers.length === 0 ? [`${source}: no ${format === 'ONNX' ? 'layers' : 'kernels'}`] : [`${source} (${format})`, aligned(layers.map((l) => [l.name, modelLayerText(l)] as const))];
+  const open = openInputs(layers, inputs ?? []);
+  const lines = layers.length === 0 ? [`${source}: no ${format === 'ONNX' ? 'layers' : 'kernels'}`] : [`${source} (${format})`, ...open, aligned(layers.map((l) => [l.name, modelLayerText(l)] as const))];
   if (inputs && inputs.length > 0) lines.push('inputs', aligned(inputs.map(({ name, shape }) => [name, `(${shape.join(', ')})`] as const)));
   if (operators && operators.length > 0) {
     lines.push('other operators', aligned(operators.map(({ operator, count: n, note }) => [operator, `${String(n).padStart(4)}  ${note}`] as const)));
   }
   return lines.join('\n');
+}
+
+/** A refusal that the shape of a model's input brings, which is then told once for the whole model. */
+const OPEN = /dimension \d+ of the input '[^']*' is open/;
+
+/** What to do about inputs whose shape is open: without it no layer's map or work is known. */
+function openInputs(layers: readonly ModelLayer[], inputs: NonNullable<ModelListing['inputs']>): string[] {
+  if (!layers.some(({ refusal }) => refusal !== undefined && OPEN.test(refusal))) return [];
+  const open = inputs.filter(({ shape }) => shape.slice(1).some((size) => typeof size !== 'number'));
+  return open.map(({ name, shape }) => {
+    const example = shape.map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? 1 : 224)).join(',');
+    return `  The shape of input '${name}' is open: (${shape.join(', ')}). Give it to see maps and work, and to import: --input-shape ${name}=${example}`;
+  });
 }
 
 function modelLayerText(layer: ModelLayer): string {
@@ -20,7 +34,8 @@ function modelLayerText(layer: ModelLayer): string {
   const work = macs === undefined ? '' : `  ${count(macs)} MACs`;
   const parts = [...(quantized ? ['quantized'] : []), ...(fused.length > 0 ? [`with ${fused.join(', ')}`] : [])];
   const text = `${layer.kind}  (${layer.shape.join(', ')})${sizes}${work}  ${count(layer.parameters)} weights${parts.length > 0 ? `  ${parts.join(', ')}` : ''}`;
-  return layer.refusal ? `${text}  NOT SUPPORTED: ${layer.refusal}` : text;
+  if (layer.refusal === undefined) return text;
+  return OPEN.test(layer.refusal) ? `${text}  waits for the shape of the model's input` : `${text}  NOT SUPPORTED: ${layer.refusal}`;
 }
 
 /** A written layer: its file, its input and output, its geometry. */
