@@ -10,15 +10,3 @@ export function squareAround(photo: Photo, face: Face, margin: number): Photo {
   const top = Math.round(((face.top + face.bottom) * side - size) / 2);
   return cropPhoto(photo, left, top, size, size);
 }
-
-/** The photo with left and right exchanged. */
-export function mirrored({ width, height, rgb }: Photo): Photo {
-  const out = new Uint8Array(rgb.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = (y * width + x) * 3;
-      out.set(rgb.subarray(from, from + 3), (y * width + width - 1 - x) * 3);
-    }
-  }
-  return { width, height, rgb: out };
-}

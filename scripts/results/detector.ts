@@ -1,7 +1,7 @@
 /** The face detector (SSD-MobileNetV1 of `@vladmandic/face-api`): scores of large faces in tight crops, scores and boxes of the 22 faces in the photos. */
-import { mirrored, squareAround } from '../demo/face_crops.js';
+import { squareAround } from '../demo/face_crops.js';
 import { DEMO_LAYER, detectorOutputs, faceDetectorGraph, overlap, type Face } from '../demo/face_detector.js';
-import { INPUT_SIDE, networkInput, type Photo } from '../demo/photo.js';
+import { INPUT_SIDE, type Photo, mirrorPhoto, networkInput } from '../demo/photo.js';
 import type { FloatTensor } from '../networks/graph.js';
 import { CALIBRATED_PHOTOS, facePhotos, type FacePhotos, type SearchedPhoto } from './face_photos.js';
 import type { MeasuredNetwork, MetricInfo, NetworkSource, Sample } from './network.js';
@@ -83,7 +83,7 @@ function scoring({ weights, photos }: FacePhotos, metrics: readonly MetricInfo[]
 
 function calibrationInputs({ photo, faces }: SearchedPhoto): FloatTensor[] {
   const wide = squareAround(photo, faces[1], CALIBRATION_MARGIN);
-  return [mirrored(photo), squareAround(photo, faces[0], CALIBRATION_MARGIN), mirrored(wide)].map(image);
+  return [mirrorPhoto(photo), squareAround(photo, faces[0], CALIBRATION_MARGIN), mirrorPhoto(wide)].map(image);
 }
 
 const image = (photo: Photo): FloatTensor => ({ shape: [1, 3, INPUT_SIDE, INPUT_SIDE], data: networkInput(photo) });

@@ -1,6 +1,6 @@
 /** The face recognition ResNet of `@vladmandic/face-api`: how far its descriptors of 22 faces move. */
-import { mirrored, squareAround } from '../demo/face_crops.js';
-import { networkInput } from '../demo/photo.js';
+import { squareAround } from '../demo/face_crops.js';
+import { mirrorPhoto, networkInput } from '../demo/photo.js';
 import { DESCRIPTOR_LENGTH, FACE_SIDE, readRecognitionWeights, recognitionGraph } from '../networks/face_recognition.js';
 import type { FloatTensor } from '../networks/graph.js';
 import type { LoadedModel } from '../networks/runtime.js';
@@ -55,7 +55,7 @@ async function describe(model: LoadedModel, faces: readonly FloatTensor[]): Prom
 
 function calibrationInputs({ photo, faces }: SearchedPhoto): FloatTensor[] {
   const squares = faces.flatMap((face) => CALIBRATION_MARGINS.map((margin) => squareAround(photo, face, margin)));
-  return squares.flatMap((square) => [square, mirrored(square)]).map((view) => {
+  return squares.flatMap((square) => [square, mirrorPhoto(square)]).map((view) => {
     const data = networkInput(view, FACE_SIDE).map((value) => (value + 1) / 2);
     return { shape: [1, 3, FACE_SIDE, FACE_SIDE], data };
   });
