@@ -8,7 +8,7 @@ import { aligned, count } from './terminal.js';
 export function listingText(source: string, { format, layers, inputs, operators }: ModelListing): string {
   const open = openInputs(layers, inputs ?? []);
   const lines = layers.length === 0 ? [`${source}: no ${format === 'ONNX' ? 'layers' : 'kernels'}`] : [`${source} (${format})`, ...open, aligned(layers.map((l) => [l.name, modelLayerText(l)] as const))];
-  if (inputs && inputs.length > 0) lines.push('inputs', aligned(inputs.map(({ name, shape }) => [name, `(${shape.join(', ')})`] as const)));
+  if (inputs && inputs.length > 0) lines.push('inputs', aligned(inputs.map(({ name, shape }) => [name, shapeOf(shape)] as const)));
   if (operators && operators.length > 0) {
     lines.push('other operators', aligned(operators.map(({ operator, count: n, note }) => [operator, `${String(n).padStart(4)}  ${note}`] as const)));
   }
@@ -16,16 +16,21 @@ export function listingText(source: string, { format, layers, inputs, operators 
 }
 
 /** A refusal that the shape of a model's input brings, which is then told once for the whole model. */
-const OPEN = /dimension \d+ of the input '[^']*' is open/;
+const OPEN = /dimension \d+ of the input '[^']*' is open|the input '[^']*' has no shape in the model/;
 
 /** What to do about inputs whose shape is open: without it no layer's map or work is known. */
 function openInputs(layers: readonly ModelLayer[], inputs: NonNullable<ModelListing['inputs']>): string[] {
   if (!layers.some(({ refusal }) => refusal !== undefined && OPEN.test(refusal))) return [];
-  const open = inputs.filter(({ shape }) => shape.slice(1).some((size) => typeof size !== 'number'));
+  const open = inputs.filter(({ shape }) => shape.length === 0 || shape.slice(1).some((size) => typeof size !== 'number'));
   return open.map(({ name, shape }) => {
+    if (shape.length === 0) return `  The model declares no shape for its input '${name}'. Give it to see maps and work, and to import: --input-shape ${name}=1,3,224,224`;
     const example = shape.map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? 1 : 224)).join(',');
     return `  The shape of input '${name}' is open: (${shape.join(', ')}). Give it to see maps and work, and to import: --input-shape ${name}=${example}`;
   });
+}
+
+function shapeOf(shape: readonly (number | string)[]): string {
+  return shape.length === 0 ? 'no shape declared' : `(${shape.join(', ')})`;
 }
 
 function modelLayerText(layer: ModelLayer): string {

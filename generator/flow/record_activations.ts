@@ -100,7 +100,8 @@ function runsOf({ path, session, inputs }: Job): { batch: number; of: number } {
   for (const { name, shape } of session.inputs) {
     const tensor = inputs.get(name);
     if (!tensor) throw new ShiftloomError('usage', path, `needs frames for its input '${name}'`, `Its inputs: ${session.inputs.map((i) => i.name).join(', ')}`);
-    const fits = tensor.shape.length === shape.length && shape.every((n, i) => i === 0 || typeof n !== 'number' || n < 1 || n === tensor.shape[i]);
+    // No dimensions at all: the model declares no shape, and takes what it is given.
+    const fits = shape.length === 0 || (tensor.shape.length === shape.length && shape.every((n, i) => i === 0 || typeof n !== 'number' || n < 1 || n === tensor.shape[i]));
     if (!fits) throw new ShiftloomError('input', path, `takes '${name}' of shape (${shape.join(', ')}); ${shapeText(tensor.shape)} was given, the first axis for frames`);
     if (typeof shape[0] === 'number' && shape[0] > 1) batch = shape[0];
     counts.add(tensor.shape[0]);

@@ -12,6 +12,14 @@ describe('the list of a model', () => {
     expect(text).not.toContain('NOT SUPPORTED');
   });
 
+  it('tells once that an input has no shape', () => {
+    const refusal = "input 'x' the input 'x' has no shape in the model";
+    const text = listingText('model.onnx', { format: 'ONNX', layers: [conv('a', refusal), conv('b', refusal)], inputs: [{ name: 'x', shape: [] }] });
+    expect(text.match(/declares no shape for its input 'x'.*--input-shape x=1,3,224,224/g)).toHaveLength(1);
+    expect(text).toContain('x  no shape declared');
+    expect(text).not.toContain('NOT SUPPORTED');
+  });
+
   it('gives other reasons with their layer, and no hint where no shape is open', () => {
     const text = listingText('model.onnx', { format: 'ONNX', layers: [conv('a', 'kernel 13x13 is larger than 11x11'), conv('b')], inputs: [{ name: 'x', shape: [1, 3, 28, 28] }] });
     expect(text).toContain('NOT SUPPORTED: kernel 13x13 is larger than 11x11');

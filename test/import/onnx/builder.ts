@@ -26,7 +26,8 @@ export class ModelBuilder {
 
   constructor(readonly opset = 13) {}
 
-  input(name: string, dims: readonly Dim[], type: TypeName = 'float'): string {
+  /** @param dims none: the model declares no shape */
+  input(name: string, dims?: readonly Dim[], type: TypeName = 'float'): string {
     this.inputs.push(valueInfo(name, dims, type));
     return name;
   }
@@ -62,9 +63,9 @@ export class ModelBuilder {
   }
 }
 
-export function valueInfo(name: string, dims: readonly Dim[], type: TypeName = 'float'): object {
-  const dim = dims.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d }));
-  return { name, type: { tensorType: { elemType: TYPE[type], shape: { dim } } } };
+export function valueInfo(name: string, dims: readonly Dim[] | undefined, type: TypeName = 'float'): object {
+  const dim = dims?.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d }));
+  return { name, type: { tensorType: { elemType: TYPE[type], ...(dim ? { shape: { dim } } : {}) } } };
 }
 
 /** A tensor in raw bytes. */

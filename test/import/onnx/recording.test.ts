@@ -115,6 +115,17 @@ describe('import --calibrate', () => {
     expect(await recorded(`image=${last}`, '--calibrate-layout', 'NHWC')).toEqual(wanted);
   });
 
+  it('takes the shape of the frames for an input that the model declares none for', async () => {
+    const model = new ModelBuilder(13);
+    model.output(model.node('Conv', [model.input('x'), model.constant('w', [3, 2, 3, 3], numbers(54))], {}, { name: 'conv' }));
+    writeFileSync(at('shapeless.onnx'), model.encode());
+    const { code, stderr } = await cli(['import', at('shapeless.onnx'), '--all', '--calibrate', await frames('s.npy', [3, 2, 5, 7]), '--sample-frames', '1', '--out', out]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const layer = await readFloatLayer(join(out, 'conv.float.json'));
+    expect(layer.input).toEqual({ channels: 2, height: 5, width: 7 });
+    expect([layer.sample!.frames, layer.calibration!.frames]).toEqual([1, 2]);
+  });
+
   it('records integers where the model quantizes the input, and keeps its format', async () => {
     const model = new ModelBuilder(13);
     const names = [model.constant('scale', [], [0.05]), model.constant('zero', [], [10], 'uint8')];
