@@ -19,9 +19,11 @@ export type { AssignableLayer, MeasureOptions, NetworkError } from './assign/mea
 export type { Assignment } from './assign/assignment_schema.js';
 export { applyAssignment, assignLayers, readAssignment, writeAssignment, type AssignFlowOptions, type AssignmentBudget } from './flow/assign.js';
 
-export { parseDescription, readLayer } from './layer/read.js';
+export { parseDescription } from './layer/read.js';
+export { readLayer } from './expand/read_layer.js';
+export { expandLayer, storedLayer } from './expand/expand.js';
 export { writeLayer } from './layer/write.js';
-export { geometryOf, macsOf, type Geometry, type Layer, type LayerTensors } from './layer/layer.js';
+export { geometryOf, macsOf, type FactorTensors, type Geometry, type Layer, type LayerTensors, type StoredLayer, type StoredTensors } from './layer/layer.js';
 export type { Encoding, LayerDescription } from './layer/schema.js';
 
 export { findLanes } from './plan/search.js';

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { ShiftloomError } from '../generator/errors.js';
 import { generateLayer } from '../generator/generate.js';
-import { readLayer } from '../generator/layer/read.js';
+import { readLayer } from '../generator/expand/read_layer.js';
 import type { FileSet } from '../generator/output/file_set.js';
 import { differences, writeOutput } from '../generator/output/write.js';
 import { projectRoot, runAsProgram } from './project.js';

@@ -5,7 +5,7 @@ import { readFloatLayer } from '../import/float_layer_file.js';
 import { FLOAT_LAYER_FORMAT } from '../import/float_layer_schema.js';
 import { readJson } from '../layer/json_text.js';
 import type { Layer } from '../layer/layer.js';
-import { readLayer } from '../layer/read.js';
+import { readLayer } from '../expand/read_layer.js';
 import { LAYER_FORMAT } from '../layer/schema.js';
 
 /**

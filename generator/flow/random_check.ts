@@ -1,6 +1,8 @@
 /** One random layer through everything: generated, simulated with pauses by seed, compared with golden model and oracle. */
 import { ShiftloomError } from '../errors.js';
+import { randomCpLayer } from '../expand/random_cp_layer.js';
 import { generateLayer, type Generated } from '../generate.js';
+import type { Layer } from '../layer/layer.js';
 import { Random } from '../layer/random.js';
 import { randomLanes, randomLayer } from '../layer/random_layer.js';
 import { cycleModel, type CycleReport } from '../plan/cycles.js';
@@ -29,14 +31,14 @@ export interface RandomCheck {
 
 /** Checks the layer of one seed. What goes wrong is in `failures`; only being aborted and missing tools are thrown. */
 export async function checkRandomLayer(seed: number, options: RandomCheckOptions = {}, context: FlowContext = {}): Promise<RandomCheck> {
-  const layer = randomLayer(seed);
+  const layer = checkedLayer(seed);
   const lanes = randomLanes(layer, seed);
   const g = layer.geometry;
   const shape = `${g.inHeight}x${g.inWidth}x${g.inChannels}->${g.outChannels} k${g.kernelHeight}x${g.kernelWidth} s${g.strideHeight}x${g.strideWidth}`;
   const more = `p${g.padTop},${g.padLeft},${g.padBottom},${g.padRight} d${g.dilationHeight}x${g.dilationWidth} g${g.groups}`;
   const { input, output, weights } = layer.description;
   const type = (side: { bits: number; signed: boolean }) => `${side.signed ? 's' : 'u'}${side.bits}`;
-  let what = `${shape} ${more} ${type(input)}->${type(output)} ${weights.encoding} oc=${lanes.oc},ic=${lanes.ic},pixel=${lanes.pixel},kind=${lanes.kind}`;
+  let what = `${shape} ${more} ${type(input)}->${type(output)} ${weights.encoding}${factorsOf(layer)} oc=${lanes.oc},ic=${lanes.ic},pixel=${lanes.pixel},kind=${lanes.kind}`;
   let generated: Generated;
   try {
     generated = generateLayer(layer, lanes);
@@ -60,6 +62,18 @@ export async function checkRandomLayer(seed: number, options: RandomCheckOptions
   }
   if (results.length === 2) failures.push(...disagreements(results[0], results[1]));
   return { seed, what, generated, simulation: results[0], failures };
+}
+
+/** The layer of a seed: every fourth is stored as factors. */
+function checkedLayer(seed: number): Layer {
+  return seed % 4 === 3 ? randomCpLayer(seed) : randomLayer(seed);
+}
+
+function factorsOf({ factors }: Layer): string {
+  if (!factors) return '';
+  const { form, rank, blocks, factors: encodings, residual } = factors.weights;
+  const spelled = Object.values(encodings).map(({ encoding }) => encoding);
+  return ` from ${form} factors (${spelled.join(', ')}; rank ${rank}, ${blocks} block(s)${residual ? ', residual' : ''})`;
 }
 
 function bandsOf({ plan: { streamed } }: Generated): string {

@@ -2,7 +2,7 @@
  * A layer in memory: the checked description, its geometry worked out once, and its integer tensors.
  * `linear` is the 1x1 convolution on a 1x1 map; from here on only `Geometry` is looked at.
  */
-import type { Activation, LayerDescription } from './schema.js';
+import type { Activation, CpEncoding, LayerDescription } from './schema.js';
 
 /** Convolution geometry with the meaning of ONNX Conv (opset 11): pads are top, left, bottom, right. */
 export interface Geometry {
@@ -43,12 +43,57 @@ export interface LayerTensors {
   readonly shift: Int32Array;
 }
 
+/** Integer tensors of a `cp` layer's weights, row-major. */
+export interface FactorTensors {
+  /** (blocks, rank, outChannels / blocks). */
+  readonly output: Int32Array;
+  /** (blocks, rank, groupInChannels). */
+  readonly input: Int32Array;
+  /** Form `spatial`: (blocks, rank, kernelHeight, kernelWidth). */
+  readonly kernel?: Int32Array;
+  /** Form `separable`: (blocks, rank, kernelHeight) and (blocks, rank, kernelWidth). */
+  readonly kernelRow?: Int32Array;
+  readonly kernelColumn?: Int32Array;
+  /** (outChannels): what a sum is divided by before recoding, as a power of two, 0..31. */
+  readonly recodeShift: Int32Array;
+  /** (n, 3): row-major position in the weight tensor, ascending; sign, 1 or -1; shift. */
+  readonly residual?: Int32Array;
+}
+
+/** What a `cp` layer's integer weights were expanded from. */
+export interface LayerFactors {
+  readonly weights: CpEncoding;
+  readonly tensors: FactorTensors;
+}
+
+/** Input frames (frames, H, W, C), integers. */
+export interface SampleFrames {
+  readonly frames: number;
+  readonly data: Int32Array;
+}
+
+/** A layer ready for everything: `description.weights` is a scalar encoding and the integer weights are there. */
 export interface Layer {
   readonly description: LayerDescription;
   readonly geometry: Geometry;
   readonly tensors: LayerTensors;
-  /** Integer input frames (frames, H, W, C) that came with the layer, if any. */
-  readonly sample?: { readonly frames: number; readonly data: Int32Array };
+  /** Only if the file stores factors; `description.weights` is then their `recode` and `tensors` hold the recoded weights. */
+  readonly factors?: LayerFactors;
+  /** Input frames that came with the layer, if any. */
+  readonly sample?: SampleFrames;
+}
+
+/** Tensors as a file has them: integer weights, or for encoding `cp` factors. */
+export interface StoredTensors extends Omit<LayerTensors, 'weight' | 'exponent'>, Partial<Pick<LayerTensors, 'weight' | 'exponent'>> {
+  readonly factors?: FactorTensors;
+}
+
+/** A layer as its file has it. */
+export interface StoredLayer {
+  readonly description: LayerDescription;
+  readonly geometry: Geometry;
+  readonly tensors: StoredTensors;
+  readonly sample?: SampleFrames;
 }
 
 /** Geometry of a description. Output size: floor((in + pads - dilation * (kernel - 1) - 1) / stride) + 1, as in ONNX. */

@@ -51,21 +51,26 @@ const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19, 23, 31, 37];
 export function randomLayer(seed: number, options: RandomLayerOptions = {}): Layer {
   const random = new Random(seed);
   const encoding = randomEncoding(random, random.pick(options.encodings ?? SCALAR_ENCODINGS));
-  const output = randomFormat(random);
-  const description = drawDescription(random, options, output, {
-    format: LAYER_FORMAT,
-    version: SCHEMA_VERSION,
-    name: `random_${seed}`,
-    weights: encoding,
-    requantize: randomForm(random),
-    activation: randomActivation(random, output),
-    tensors: `random_${seed}.safetensors`,
-  });
+  const description = randomDescription(random, `random_${seed}`, encoding, options);
   const geometry = geometryOf(description);
   const { weight, exponent } = randomWeights(random, geometry, encoding);
   const sparsity = randomSparsity(new Random(seed + SPARSITY_SEED), geometry, weight, encoding);
   const requantization = randomRequantization(random, description, geometry, weight);
   return { description: sparsity ? { ...description, sparsity } : description, geometry, tensors: { weight, ...(exponent ? { exponent } : {}), ...requantization } };
+}
+
+/** A description with the given encoding; everything else is drawn. */
+export function randomDescription(random: Random, name: string, encoding: Encoding, options: RandomLayerOptions = {}): LayerDescription {
+  const output = randomFormat(random);
+  return drawDescription(random, options, output, {
+    format: LAYER_FORMAT,
+    version: SCHEMA_VERSION,
+    name,
+    weights: encoding,
+    requantize: randomForm(random),
+    activation: randomActivation(random, output),
+    tensors: `${name}.safetensors`,
+  });
 }
 
 /**

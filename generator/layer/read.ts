@@ -3,21 +3,22 @@ import { dirname, resolve } from 'node:path';
 import { ShiftloomError } from '../errors.js';
 import { checkAgainst } from './explain.js';
 import { frameCount } from './frames.js';
+import { integers } from './integer_values.js';
 import { readJson } from './json_text.js';
-import { type Layer, geometryOf, integerRange } from './layer.js';
+import { type SampleFrames, type StoredLayer, geometryOf, integerRange } from './layer.js';
 import { readNpy } from './npy.js';
 import { checkRules } from './rules.js';
 import { readSafetensors } from './safetensors.js';
 import { type LayerDescription, layerSchema } from './schema.js';
 import type { Tensor } from './tensor.js';
-import { checkNames, checkTensors, integers } from './tensor_rules.js';
+import { checkNames, checkTensors } from './tensor_rules.js';
 
 /**
- * Reads a layer file (`*.layer.json`) and the tensors it names, relative to its own folder.
+ * Reads a layer file (`*.layer.json`) and the tensors it names, relative to its own folder, as they are; `expand/read_layer.ts` also expands factors.
  * @throws ShiftloomError('input') naming file, JSON path or tensor, value and what is allowed;
  *   'unsupported' for an encoding whose hardware does not exist yet.
  */
-export async function readLayer(path: string): Promise<Layer> {
+export async function readStoredLayer(path: string): Promise<StoredLayer> {
   const description = parseDescription(await readJson(path), path);
   const geometry = geometryOf(description);
   const tensors = checkTensors(description, geometry, await loadTensors(description, path), path);
@@ -51,7 +52,7 @@ function needEnding(file: string, ending: string, place: string, allowed: string
   if (!file.endsWith(ending)) throw new ShiftloomError('input', place, `is ${JSON.stringify(file)}; allowed: ${allowed}`);
 }
 
-async function readSample(d: LayerDescription, path: string): Promise<Layer['sample']> {
+async function readSample(d: LayerDescription, path: string): Promise<SampleFrames | undefined> {
   if (d.sample === undefined) return undefined;
   needEnding(d.sample, '.npy', `${path} $.sample`, 'a .npy file');
   const samplePath = resolve(dirname(path), d.sample);

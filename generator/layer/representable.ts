@@ -71,7 +71,7 @@ export function groupCount(groupInChannels: number, groupSize: number): number {
   return Math.ceil(groupInChannels / groupSize);
 }
 
-/** Whether the encoding is one of those whose hardware exists: every one but `cp` and `block_permuted`. */
+/** Whether the encoding spells each weight by itself: every one but `cp` and `block_permuted`. */
 export function isScalar(encoding: Encoding): encoding is ScalarEncoding {
   return encoding.encoding !== 'cp' && encoding.encoding !== 'block_permuted';
 }

@@ -1,7 +1,7 @@
 /** Rules between the keys of a description, which no single key's schema can express. */
 import { ShiftloomError } from '../errors.js';
 import { geometryOf, integerRange, outputBounds } from './layer.js';
-import { isScalar } from './representable.js';
+import { checkFactorRules } from './factor_rules.js';
 import type { LayerDescription } from './schema.js';
 
 /**
@@ -85,14 +85,15 @@ function checkSparsity(d: LayerDescription, place: string): void {
 
 function checkEncoding(d: LayerDescription, place: string): void {
   const { weights } = d;
-  if (!isScalar(weights)) {
+  if (weights.encoding === 'block_permuted') {
     throw new ShiftloomError(
       'unsupported',
       `${place} $.weights.encoding`,
       `hardware for '${weights.encoding}' comes with a later version`,
-      'Use uniform, pot, apot, bpot, csd or codebook',
+      'Use uniform, pot, apot, bpot, csd, codebook or cp',
     );
   }
+  if (weights.encoding === 'cp') checkFactorRules(d, weights, place);
   if (weights.encoding !== 'codebook') return;
   weights.levels.forEach((level, i) => {
     if (i > 0 && level <= weights.levels[i - 1]) {

@@ -1,17 +1,18 @@
 /** Checks the tensors of a description and turns them into `LayerTensors`. */
 import { ShiftloomError, nearestName } from '../errors.js';
-import type { Geometry, LayerTensors } from './layer.js';
-import { sameShape } from './frames.js';
+import type { Geometry, StoredTensors } from './layer.js';
+import { checkFactors, factorNames } from './factor_tensors.js';
+import { channelValues, integers } from './integer_values.js';
 import { groupCount, nearestValues, representableValues, valuesText } from './representable.js';
 import type { LayerDescription, ScalarEncoding } from './schema.js';
-import { type Tensor, indexText, shapeText } from './tensor.js';
+import { type Tensor, indexText } from './tensor.js';
 
 const INT32 = [-(2 ** 31), 2 ** 31 - 1] as const;
 export const MAX_SHIFT = 47;
 
 /** Names of the tensors a description needs and may have. */
 export function tensorNames(d: LayerDescription): { required: string[]; optional: string[] } {
-  const required = ['weight'];
+  const required = d.weights.encoding === 'cp' ? factorNames(d.weights) : ['weight'];
   if (d.weights.encoding === 'bpot') required.push('exponent');
   if (d.requantize.form === 'multiplier') required.push('multiplier');
   required.push('shift');
@@ -35,76 +36,65 @@ export function checkNames(d: LayerDescription, present: readonly string[], plac
 }
 
 function reasonAgainst(d: LayerDescription, name: string): string | undefined {
+  if (name === 'weight' || /^factor_|^recode_shift$|^residual$/.test(name)) return `does not belong to ${weightsText(d)}`;
   if (name === 'multiplier') return "does not belong to requantization form 'power_of_two'";
   if (name === 'exponent') return `does not belong to encoding '${d.weights.encoding}'`;
   return undefined;
 }
 
+function weightsText({ weights }: LayerDescription): string {
+  if (weights.encoding !== 'cp') return `encoding '${weights.encoding}'`;
+  return `encoding 'cp' of form '${weights.form}'${weights.residual ? '' : ' without residual'}`;
+}
+
 function neededBy(name: string): string {
+  if (name === 'residual') return "encoding 'cp' with residual";
+  if (/^factor_|^recode_shift$/.test(name)) return "encoding 'cp' of this form";
   if (name === 'exponent') return "encoding 'bpot'";
   if (name === 'multiplier') return "requantization form 'multiplier'";
   return name === 'shift' ? 'any requantization' : 'any encoding';
 }
 
 /**
- * Checked integer tensors of a layer.
+ * Checked integer tensors of a layer, as stored.
  * @param tensors as read from the files, by name
  * @throws ShiftloomError('input') naming the tensor, the index, the value and what is allowed.
  */
-export function checkTensors(d: LayerDescription, g: Geometry, tensors: ReadonlyMap<string, Tensor>, place: string): LayerTensors {
+export function checkTensors(d: LayerDescription, g: Geometry, tensors: ReadonlyMap<string, Tensor>, place: string): StoredTensors {
   checkNames(d, [...tensors.keys()], place);
   const at = (name: string) => `${place} tensor '${name}'`;
   const O = g.outChannels;
-  const kernel = d.kind === 'linear' ? [] : [g.kernelHeight, g.kernelWidth];
-  const weightShape = [O, g.groupInChannels, ...kernel];
-  const encoding = d.weights as ScalarEncoding;
   const perChannel = (name: string, low: number, high: number, fallback: number) => {
     const tensor = tensors.get(name);
     return tensor ? channelValues(tensor, O, low, high, at(name)) : new Int32Array(O).fill(fallback);
   };
-  const weight = integers(tensors.get('weight')!, weightShape, INT32, at('weight'));
-  let exponent: Int32Array | undefined;
-  if (encoding.encoding === 'bpot') {
-    const shape = [O, groupCount(g.groupInChannels, encoding.groupSize), ...kernel];
-    exponent = integers(tensors.get('exponent')!, shape, [0, encoding.maxExponent], at('exponent'));
-  }
-  checkWeights(weight, exponent, encoding, g, weightShape, at('weight'));
-  if (d.sparsity) checkStructure(weight, g, d.sparsity, at('weight'));
+  const { weights } = d;
+  const stored = weights.encoding === 'cp' ? { factors: checkFactors(weights, d, g, tensors, place) } : checkWeightTensors(d, g, tensors, place);
   const maxMultiplier = d.requantize.form === 'multiplier' ? 2 ** d.requantize.bits - 1 : 1;
   const bias = tensors.get('bias');
   return {
-    weight,
-    exponent,
+    ...stored,
     bias: bias ? integers(bias, [O], INT32, at('bias')) : new Int32Array(O),
     multiplier: perChannel('multiplier', 1, maxMultiplier, 1),
     shift: perChannel('shift', 0, MAX_SHIFT, 0),
   };
 }
 
-/** Exact integers of a tensor of the given shape and range. */
-export function integers(tensor: Tensor, shape: readonly number[], range: readonly [number, number], place: string): Int32Array {
-  if (!sameShape(tensor.shape, shape)) {
-    throw new ShiftloomError('input', place, `has shape ${shapeText(tensor.shape)}; the layer needs ${shapeText(shape)}`);
+/** Integer weights and, for `bpot`, group exponents. */
+function checkWeightTensors(d: LayerDescription, g: Geometry, tensors: ReadonlyMap<string, Tensor>, place: string): Pick<StoredTensors, 'weight' | 'exponent'> {
+  const at = (name: string) => `${place} tensor '${name}'`;
+  const kernel = d.kind === 'linear' ? [] : [g.kernelHeight, g.kernelWidth];
+  const weightShape = [g.outChannels, g.groupInChannels, ...kernel];
+  const encoding = d.weights as ScalarEncoding;
+  const weight = integers(tensors.get('weight')!, weightShape, INT32, at('weight'));
+  let exponent: Int32Array | undefined;
+  if (encoding.encoding === 'bpot') {
+    const shape = [g.outChannels, groupCount(g.groupInChannels, encoding.groupSize), ...kernel];
+    exponent = integers(tensors.get('exponent')!, shape, [0, encoding.maxExponent], at('exponent'));
   }
-  const { data } = tensor;
-  const [low, high] = range;
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i];
-    // NaN fails every comparison, so it is caught by the first one.
-    if (!(value >= low && value <= high) || value !== Math.floor(value)) {
-      const allowed = Number.isInteger(value) ? `integers ${low}..${high}` : 'integers only';
-      throw new ShiftloomError('input', place, `element ${indexText(tensor.shape, i)} is ${value}; allowed: ${allowed}`);
-    }
-  }
-  return data instanceof Int32Array ? data : Int32Array.from(data);
-}
-
-/** One value per output channel; a scalar or a single element stands for all channels. */
-function channelValues(tensor: Tensor, channels: number, low: number, high: number, place: string): Int32Array {
-  if (tensor.data.length === 1 && tensor.shape.length <= 1) {
-    return new Int32Array(channels).fill(integers(tensor, tensor.shape, [low, high], place)[0]);
-  }
-  return integers(tensor, [channels], [low, high], place);
+  checkWeights(weight, exponent, encoding, g, weightShape, at('weight'));
+  if (d.sparsity) checkStructure(weight, g, d.sparsity, at('weight'));
+  return { weight, exponent };
 }
 
 function checkWeights(

@@ -3,7 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { ShiftloomError } from '../errors.js';
 import { writeStaged } from './files.js';
 import { formatJson } from './json_text.js';
-import { type Geometry, type Layer, type LayerTensors, geometryOf } from './layer.js';
+import { factorTensorMap } from './factor_tensors.js';
+import { type Geometry, type SampleFrames, type StoredTensors, geometryOf } from './layer.js';
 import { encodeNpy } from './npy.js';
 import { parseDescription } from './read.js';
 import { groupCount, representableValues } from './representable.js';
@@ -24,14 +25,15 @@ export function companionNames(path: string): { tensors: string; sample: string 
 
 /**
  * Writes the JSON at `path`, its tensors and the sample beside it. Everything is checked first, as `readLayer` would.
+ * @param tensors of a description with encoding `cp` those with `factors`, of any other those with `weight`
  * @returns the description as written.
  * @throws ShiftloomError if the layer would be refused on reading, or the folder can't be written.
  */
 export async function writeLayer(
   path: string,
   description: DescriptionToWrite,
-  tensors: LayerTensors,
-  sample?: Layer['sample'],
+  tensors: StoredTensors,
+  sample?: SampleFrames,
 ): Promise<LayerDescription> {
   const names = companionNames(path);
   const complete = { ...description, $schema: schemaReference(path, SCHEMA_FILE, SCHEMA_REFERENCE), tensors: names.tensors, sample: sample ? names.sample : undefined };
@@ -54,19 +56,24 @@ function inFileOrder({ $schema, format, version, ...rest }: LayerDescription): o
 }
 
 /** Tensors by name in file order, each in the smallest type that holds every value its encoding allows. */
-function tensorMap(d: LayerDescription, g: Geometry, tensors: LayerTensors): Map<string, Tensor> {
+function tensorMap(d: LayerDescription, g: Geometry, tensors: StoredTensors): Map<string, Tensor> {
   const O = g.outChannels;
-  const kernel = d.kind === 'linear' ? [] : [g.kernelHeight, g.kernelWidth];
-  const encoding = d.weights as ScalarEncoding;
-  const map = new Map<string, Tensor>();
-  map.set('weight', { dtype: weightType(encoding), shape: [O, g.groupInChannels, ...kernel], data: tensors.weight });
-  if (encoding.encoding === 'bpot' && tensors.exponent) {
-    const groups = groupCount(g.groupInChannels, encoding.groupSize);
-    map.set('exponent', { dtype: 'uint8', shape: [O, groups, ...kernel], data: tensors.exponent });
-  }
+  const map = d.weights.encoding === 'cp' ? factorTensorMap(d.weights, d, g, tensors.factors) : weightTensorMap(d, g, tensors);
   map.set('bias', { dtype: 'int32', shape: [O], data: tensors.bias });
   if (d.requantize.form === 'multiplier') map.set('multiplier', { dtype: 'int32', shape: [O], data: tensors.multiplier });
   map.set('shift', { dtype: 'uint8', shape: [O], data: tensors.shift });
+  return map;
+}
+
+function weightTensorMap(d: LayerDescription, g: Geometry, { weight, exponent }: StoredTensors): Map<string, Tensor> {
+  const kernel = d.kind === 'linear' ? [] : [g.kernelHeight, g.kernelWidth];
+  const encoding = d.weights as ScalarEncoding;
+  const map = new Map<string, Tensor>();
+  if (weight) map.set('weight', { dtype: weightType(encoding), shape: [g.outChannels, g.groupInChannels, ...kernel], data: weight });
+  if (encoding.encoding === 'bpot' && exponent) {
+    const groups = groupCount(g.groupInChannels, encoding.groupSize);
+    map.set('exponent', { dtype: 'uint8', shape: [g.outChannels, groups, ...kernel], data: exponent });
+  }
   return map;
 }
 
@@ -79,7 +86,7 @@ function weightType(encoding: ScalarEncoding): DType {
   return low >= -32768 && high <= 32767 ? 'int16' : 'int32';
 }
 
-function sampleBytes(d: LayerDescription, sample: NonNullable<Layer['sample']>, path: string): Uint8Array {
+function sampleBytes(d: LayerDescription, sample: SampleFrames, path: string): Uint8Array {
   const { bits, signed, height, width, channels } = d.input;
   const [low, high] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
   const outside = sample.data.findIndex((x) => !(x >= low && x <= high));

@@ -67,7 +67,7 @@ export function buildReport(inputs: ReportInputs): Report {
     layerHash: inputs.layerHash ?? null,
     kind: description.kind,
     encoding,
-    encodingParameters,
+    encodingParameters: { ...encodingParameters, ...factorParameters(plan) },
     geometry: geometryPart(plan),
     formats: formatsPart(plan),
     lanes: lanesPart(plan),
@@ -92,6 +92,13 @@ export function buildReport(inputs: ReportInputs): Report {
     },
     warnings: [...(synthesis?.warnings ?? [])],
   } satisfies Report);
+}
+
+/** Of weights that come from factors: what tells how many there are. */
+function factorParameters({ layer: { factors } }: LayerPlan): object {
+  if (!factors) return {};
+  const { form, rank, blocks } = factors.weights;
+  return { factors: form, rank, blocks };
 }
 
 function geometryPart({ layer }: LayerPlan): Report['geometry'] {

@@ -1,13 +1,14 @@
 /** Bits that a compressed layer stores, all side information included, against the same layer uncompressed. */
-import type { Layer } from '../layer/layer.js';
+import type { Layer, LayerFactors } from '../layer/layer.js';
 import { codeBits, exponentBits, storedCodes } from '../layer/representable.js';
-import type { ScalarEncoding } from '../layer/schema.js';
+import type { FactorEncoding, ScalarEncoding } from '../layer/schema.js';
 
 const SHIFT_BITS = 6;
+const RECODE_SHIFT_BITS = 5;
 
 export interface StoredSize {
   readonly weights: number;
-  /** Codes, selections of n:m structure, group exponents, levels, biases at the width of the widest, multipliers and shifts. */
+  /** Codes (of the factors, if the file stores factors), selections of n:m structure, group exponents, levels, biases at the width of the widest, multipliers and shifts. */
   readonly storedBits: number;
   /** 32-bit float weights and biases. */
   readonly denseBits: number;
@@ -18,18 +19,14 @@ export interface StoredSize {
 }
 
 /** The rule of `generator/compress/stats.ts`, worked out from the layer alone, so that it holds for layers of other origin too. */
-export function storedSize({ description, geometry, tensors }: Layer): StoredSize {
-  const encoding = description.weights as ScalarEncoding;
-  const { weight, exponent, bias, shift } = tensors;
-  const oneShift = shift.every((value) => value === shift[0]);
-  const codes = storedCodes(weight.length, geometry.groupInChannels, description.sparsity);
+export function storedSize(layer: Layer): StoredSize {
+  const { description, tensors } = layer;
+  const { weight, bias, shift } = tensors;
   const storedBits =
-    codes.count * (codeBits(encoding) + codes.selectionBits) +
-    (encoding.encoding === 'bpot' ? (exponent?.length ?? 0) * exponentBits(encoding.maxExponent) : 0) +
-    (encoding.encoding === 'codebook' ? encoding.levels.length * signedBits(encoding.levels) : 0) +
+    (layer.factors ? factorBits(layer.factors, weight.length) : weightBits(layer)) +
     bias.length * signedBits(bias) +
     (description.requantize.form === 'multiplier' ? bias.length * description.requantize.bits : 0) +
-    SHIFT_BITS * (oneShift ? 1 : bias.length);
+    SHIFT_BITS * (allEqual(shift) ? 1 : shift.length);
   return {
     weights: weight.length,
     storedBits,
@@ -37,6 +34,45 @@ export function storedSize({ description, geometry, tensors }: Layer): StoredSiz
     dense8Bits: 8 * weight.length + 32 * bias.length,
     density: weight.reduce((sum, value) => sum + (value === 0 ? 0 : 1), 0) / weight.length,
   };
+}
+
+/** Codes with selections, group exponents and levels. */
+function weightBits({ description, geometry, tensors }: Layer): number {
+  const encoding = description.weights as ScalarEncoding;
+  const codes = storedCodes(tensors.weight.length, geometry.groupInChannels, description.sparsity);
+  return (
+    codes.count * (codeBits(encoding) + codes.selectionBits) +
+    (encoding.encoding === 'bpot' ? (tensors.exponent?.length ?? 0) * exponentBits(encoding.maxExponent) : 0) +
+    (encoding.encoding === 'codebook' ? encoding.levels.length * signedBits(encoding.levels) : 0)
+  );
+}
+
+/**
+ * Codes of all factors, recoding shifts (once if all channels share one), and of each residual entry the weight's position, a sign and a shift.
+ * @param positions number of weights that an entry may belong to
+ */
+export function factorBits({ weights, tensors }: LayerFactors, positions: number): number {
+  const codes = (values: Int32Array | undefined, encoding: FactorEncoding | undefined) => (values && encoding ? values.length * codeBits(encoding) : 0);
+  const { factors, residual } = weights;
+  const entryBits = residual ? countBits(positions) + 1 + countBits(residual.maxShift + 1) : 0;
+  return (
+    codes(tensors.output, factors.output) +
+    codes(tensors.input, factors.input) +
+    codes(tensors.kernel, factors.kernel) +
+    codes(tensors.kernelRow, factors.kernelRow) +
+    codes(tensors.kernelColumn, factors.kernelColumn) +
+    RECODE_SHIFT_BITS * (allEqual(tensors.recodeShift) ? 1 : tensors.recodeShift.length) +
+    ((tensors.residual?.length ?? 0) / 3) * entryBits
+  );
+}
+
+function allEqual(values: Int32Array): boolean {
+  return values.every((value) => value === values[0]);
+}
+
+/** Bits that tell `count` values apart. */
+function countBits(count: number): number {
+  return Math.ceil(Math.log2(count));
 }
 
 /** Two's complement width that holds all values. */

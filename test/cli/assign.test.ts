@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeFloatLayer } from '../../generator/import/float_layer_file.js';
-import { readLayer } from '../../generator/layer/read.js';
+import { readLayer } from '../../generator/expand/read_layer.js';
 import { floatLayer } from '../compress/layers.js';
 import { cli, temporaryFolder } from './cli.js';
 

@@ -9,7 +9,7 @@ import { statsText } from '../../generator/compress/stats.js';
 import { gatherPatches, layerSums } from '../../generator/compress/sums.js';
 import type { FloatLayer, InputFrames } from '../../generator/import/float_layer.js';
 import { Random } from '../../generator/layer/random.js';
-import { readLayer } from '../../generator/layer/read.js';
+import { readLayer } from '../../generator/expand/read_layer.js';
 import { writeLayer } from '../../generator/layer/write.js';
 import { messageOf } from '../layer/message.js';
 import { floatLayer } from './layers.js';

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodeNpy } from '../../generator/layer/npy.js';
-import { readLayer } from '../../generator/layer/read.js';
+import { readLayer } from '../../generator/expand/read_layer.js';
 import { encodeSafetensors } from '../../generator/layer/safetensors.js';
-import { type Fixture, rightLayer, tensor, writeFixture } from './fixture.js';
+import { type Fixture, asFactors, rightLayer, tensor, writeFixture } from './fixture.js';
 import { messageOf } from './message.js';
 
 /** Reads a changed layer; the folder is cut out of the message, which otherwise must match to the letter. */
@@ -30,6 +30,11 @@ function asLinear(f: Fixture): void {
   f.description = { ...rest, kind: 'linear', input: { channels: 4 } };
   f.tensors.weight = tensor('int8', [6, 4], new Int8Array(24));
   f.sample = undefined;
+}
+
+function asResidual(f: Fixture, shape: number[], values: number[]): void {
+  asFactors(f, { residual: { maxShift: 4 } });
+  f.tensors.residual = tensor('int32', shape, values);
 }
 
 type Case = [title: string, change: (f: Fixture) => void, message: string];
@@ -89,15 +94,44 @@ describe('rules between keys', () => {
     ['a structure that leaves nothing out', (f) => (f.description.sparsity = { n: 4, m: 4 }), 'demo.layer.json $.sparsity: 4 of 4 leaves no weight out. Give n below m, or leave sparsity out'],
     ['codebook levels out of order', (f) => (f.description.weights = { encoding: 'codebook', levels: [-1, 0, 0, 4] }), 'demo.layer.json $.weights.levels[2]: is 0 after 0. Levels must ascend'],
     ['a linear layer on a map', (f) => (asLinear(f), (f.description.input.height = 7)), 'demo.layer.json $.input: is 7x1; a linear layer takes a flat vector. Give channels = height * width * channels, or use conv2d with a kernel as large as the map'],
-    [
-      "encoding 'cp'",
-      (f) => (f.description.weights = { encoding: 'cp', rank: 8, factors: { encoding: 'pot' }, recoded: { encoding: 'apot' } }),
-      "demo.layer.json $.weights.encoding: hardware for 'cp' comes with a later version. Use uniform, pot, apot, bpot, csd or codebook",
-    ],
+    ['factors without structure', (f) => asFactors(f, { form: undefined }), 'demo.layer.json $.weights.form: is missing; allowed: "spatial", "separable", "matrix"'],
+    ['a factor that the form lacks', (f) => asFactors(f, { form: 'separable' }), "demo.layer.json $.weights.factors.kernel: does not belong to form 'separable'. Its factors: output, input, kernelRow, kernelColumn"],
+    ['a factor that is missing', (f) => asFactors(f, { factors: { output: { encoding: 'pot' }, input: { encoding: 'apot' } } }), "demo.layer.json $.weights.factors.kernel: is missing. Form 'spatial' has the factors output, input, kernel"],
+    ['an encoding that factors cannot have', (f) => asFactors(f, { factors: { output: { encoding: 'csd' }, input: { encoding: 'pot' } } }), 'demo.layer.json $.weights.factors.output.encoding: is "csd"; allowed: "pot", "apot", "uniform"'],
+    ['a matrix for a kernel', (f) => asFactors(f, { form: 'matrix', factors: { output: { encoding: 'pot' }, input: { encoding: 'pot' } } }), "demo.layer.json $.weights.form: is 'matrix', the kernel 3x2. Use 'spatial' or 'separable'"],
+    ['blocks that do not divide the channels', (f) => asFactors(f, { blocks: 4 }), 'demo.layer.json $.weights.blocks: is 4, which does not divide the 6 output channels'],
+    ['blocks that cut groups', (f) => asFactors(f, { blocks: 3 }), 'demo.layer.json $.weights.blocks: is 3, not a multiple of the 2 groups'],
+    ['structure in factors', (f) => (asFactors(f, {}), (f.description.sparsity = { n: 1, m: 2 })), "demo.layer.json $.sparsity: cannot be declared for encoding 'cp': sums of factors have no zeros with structure. Leave it out"],
     [
       "encoding 'block_permuted'",
       (f) => (f.description.weights = { encoding: 'block_permuted', blocks: 4, values: { encoding: 'pot' } }),
-      "demo.layer.json $.weights.encoding: hardware for 'block_permuted' comes with a later version. Use uniform, pot, apot, bpot, csd or codebook",
+      "demo.layer.json $.weights.encoding: hardware for 'block_permuted' comes with a later version. Use uniform, pot, apot, bpot, csd, codebook or cp",
+    ],
+  ])('refuses %s', async (_, change, message) => {
+    expect(await refusal(change)).toBe(message);
+  });
+});
+
+describe('tensors of factors', () => {
+  it.each<Case>([
+    ['a weight tensor beside factors', (f) => (asFactors(f, {}), (f.tensors.weight = tensor('int8', [6, 2, 3, 2], new Int8Array(72)))), "demo.layer.json tensor 'weight': does not belong to encoding 'cp' of form 'spatial' without residual. Leave it out"],
+    ['a missing factor', (f) => (asFactors(f, {}), delete f.tensors.factor_kernel), "demo.layer.json tensor 'factor_kernel': is missing. A layer with encoding 'cp' of this form needs it"],
+    ['a factor of another shape', (f) => (asFactors(f, {}), (f.tensors.factor_input.shape = [2, 2, 3])), "demo.layer.json tensor 'factor_input': has shape (2, 2, 3); the layer needs (2, 3, 2)"],
+    ['a value that a factor cannot hold', (f) => (asFactors(f, {}), (f.tensors.factor_output.data[4] = 3)), "demo.layer.json tensor 'factor_output': element [0, 1, 1] is 3; allowed: 0 and +-2^k with k = 0..6. Nearest: 2 and 4"],
+    ['a recoding shift out of range', (f) => (asFactors(f, {}), (f.tensors.recode_shift.data[5] = 32)), "demo.layer.json tensor 'recode_shift': element [5] is 32; allowed: integers 0..31"],
+    ['a residual that is not declared', (f) => (asFactors(f, {}), (f.tensors.residual = tensor('int32', [1, 3], [0, 1, 0]))), "demo.layer.json tensor 'residual': does not belong to encoding 'cp' of form 'spatial' without residual. Leave it out"],
+    ['a residual of pairs', (f) => asResidual(f, [2, 2], [0, 1, 0, 1]), "demo.layer.json tensor 'residual': has shape (2, 2); a residual is (n, 3): position, sign, shift"],
+    ['residual entries out of order', (f) => asResidual(f, [2, 3], [7, 1, 0, 6, 1, 0]), "demo.layer.json tensor 'residual': element [1, 0] is 6; allowed: positions 7..71, in ascending order"],
+    ['a residual sign that is none', (f) => asResidual(f, [1, 3], [7, 0, 0]), "demo.layer.json tensor 'residual': element [0, 1] is 0; allowed: 1 and -1"],
+    ['a residual shift out of range', (f) => asResidual(f, [1, 3], [7, -1, 5]), "demo.layer.json tensor 'residual': element [0, 2] is 5; allowed: shifts 0..4"],
+    [
+      'sums that need more than 48 bits',
+      (f) => {
+        const wide = { encoding: 'pot', maxShift: 14 };
+        asFactors(f, { form: 'separable', factors: { output: wide, input: wide, kernelRow: wide, kernelColumn: wide } });
+        for (const name of ['output', 'input', 'kernel_row', 'kernel_column']) f.tensors[`factor_${name}`].data.fill(2 ** 14);
+      },
+      'demo.layer.json: sums of block 0 may reach 2^57.6; below 2^47 is allowed. Use smaller factors: lower maxShift, fewer bits',
     ],
   ])('refuses %s', async (_, change, message) => {
     expect(await refusal(change)).toBe(message);

@@ -44,6 +44,24 @@ export function rightLayer(): Fixture {
   };
 }
 
+/** Turns the right layer into one stored as spatial factors of rank 3 in two blocks; `changes` are keys of its encoding. */
+export function asFactors(f: Fixture, changes: Record<string, unknown>): void {
+  const pot = { encoding: 'pot', maxShift: 6 };
+  const factors = { output: pot, input: { encoding: 'uniform', bits: 4 }, kernel: { encoding: 'apot' } };
+  f.description.weights = { encoding: 'cp', form: 'spatial', rank: 3, blocks: 2, factors, recode: { encoding: 'bpot', groupSize: 2 }, ...changes };
+  const spread = (shape: number[], values: number[]) => tensor('int16', shape, Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => values[i % values.length]));
+  f.tensors = {
+    ...(f.description.weights.form === 'spatial' ? { factor_kernel: spread([2, 3, 3, 2], [1, -10, 3, 0, 8]) } : {}),
+    ...(f.description.weights.form === 'separable' ? { factor_kernel_row: spread([2, 3, 3], [1, -2]), factor_kernel_column: spread([2, 3, 2], [4, 0, 1]) } : {}),
+    factor_output: spread([2, 3, 3], [0, 64, -2, 1]),
+    factor_input: spread([2, 3, 2], [-8, 7, 1]),
+    recode_shift: spread([6], [5, 6]),
+    bias: f.tensors.bias,
+    multiplier: f.tensors.multiplier,
+    shift: f.tensors.shift,
+  };
+}
+
 /** Writes a fixture into a fresh folder as JSON and .npy files. @returns path of the JSON file */
 export function writeFixture(fixture: Fixture): string {
   const folder = mkdtempSync(join(tmpdir(), 'shiftloom-layer-'));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { goldenRun } from '../../generator/golden/convolution.js';
-import { readLayer } from '../../generator/layer/read.js';
+import { readLayer } from '../../generator/expand/read_layer.js';
 import { pythonWithNumpy } from './python.js';
 
 /** The one Python block of the page. */

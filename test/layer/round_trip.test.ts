@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatJson, parseJson } from '../../generator/layer/json_text.js';
-import { readLayer } from '../../generator/layer/read.js';
+import { readLayer } from '../../generator/expand/read_layer.js';
 import { representableValues } from '../../generator/layer/representable.js';
 import { SCHEMA_REFERENCE, type ScalarEncoding } from '../../generator/layer/schema.js';
 import { writeLayer } from '../../generator/layer/write.js';
