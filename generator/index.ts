@@ -45,6 +45,8 @@ export type { Report } from './report/report_schema.js';
 export type { FlowContext, FlowProgress } from './flow/context.js';
 export { chooseLanes, type Folding, type FoldingRequest } from './flow/lanes.js';
 export { exploreLayers, writeExploration, type ExploreOptions } from './flow/explore.js';
+export { NETWORK_NAMES, networkResidency, writeResidency, type NetworkName, type NetworkResidencyOptions } from './flow/residency.js';
+export type { ResidencyPlan, ResidentLayer, ResidentMemory } from './plan/residency/residency.js';
 export { exploreInputs, type ExploreInput } from './flow/explore_inputs.js';
 export type { Exploration, ExploredPoint, ExploredSeries } from './report/exploration.js';
 export { simulateLayer, simulationPassed, type LayerSimulation, type LayerSimulationOptions } from './flow/simulate.js';

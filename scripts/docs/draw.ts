@@ -3,12 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot, runAsProgram } from '../project.js';
 import { pictureImages } from './pictures.js';
+import { residencyImages } from './residency_maps.js';
 import { symbolImages } from './symbols.js';
 import { timingImages } from './timing_diagrams.js';
 
 /** All pictures of the documentation: file name in docs/images to SVG text. */
 export function documentationImages(): Record<string, string> {
-  return { ...pictureImages(), ...timingImages(), ...symbolImages() };
+  return { ...pictureImages(), ...timingImages(), ...symbolImages(), ...residencyImages() };
 }
 
 await runAsProgram(import.meta.url, () => {
