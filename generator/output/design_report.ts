@@ -1,4 +1,5 @@
 /** design.json (the worked-out plan) and REPORT.md (parameters, latency, memory) of an output folder. */
+import { loadableMemories } from '../plan/loadable_memories.js';
 import type { Estimate, LayerPlan } from '../plan/plan.js';
 import { GENERATOR_VERSION } from '../version.js';
 
@@ -15,6 +16,7 @@ export function designJson(plan: LayerPlan, estimate: Estimate, hash: string): s
     outputFormat: layer.description.output,
     estimate,
     ...numbers,
+    memories: loadableMemories(plan),
   };
   return `${JSON.stringify(design, null, 2)}\n`;
 }

@@ -1,0 +1,32 @@
+/** The memories of an engine that software may load over AXI4-Lite. */
+import type { LoadableMemoryPlan } from './memory.js';
+import type { LayerPlan } from './plan.js';
+
+/** One memory: what LOAD_SELECT calls it, its size, and where its first contents are. */
+export interface LoadableMemory {
+  /** As software names it: letters, digits and underscores. */
+  readonly name: string;
+  /** Value of LOAD_SELECT. */
+  readonly select: number;
+  readonly description: string;
+  /** Words; bits of a word; bits that one LOAD_DATA brings; writes of LOAD_DATA that make a word. */
+  readonly depth: number;
+  readonly width: number;
+  readonly chunkWidth: number;
+  readonly chunks: number;
+  /** First contents: `mem/<unit>_s<segment>_c<chunk>.mem`, and the words in each segment. */
+  readonly unit: string;
+  readonly segments: readonly number[];
+}
+
+/** All memories that can be loaded, by rising `select`; `design.json` has them as `memories`. */
+export function loadableMemories(plan: LayerPlan): LoadableMemory[] {
+  const memory = (name: string, select: number, unit: string, description: string, numbers: LoadableMemoryPlan): LoadableMemory => {
+    const { depth, width, chunkWidth, chunks, segments } = numbers;
+    return { name, select, description, depth, width, chunkWidth, chunks, unit, segments: segments.map((segment) => segment.depth) };
+  };
+  return [
+    ...(plan.streamed ? [] : [memory('weights', 0, 'weight_memory', 'weight codes in the order of the steps', plan.weightMemory)]),
+    memory('parameters', 1, 'parameter_memory', 'requantization parameters of the output channels', plan.parameterMemory),
+  ];
+}
