@@ -4,6 +4,8 @@ import type { ActivationFormat, FloatLayer } from '../import/float_layer.js';
 import { integerRange } from '../layer/layer.js';
 import { Random } from '../layer/random.js';
 
+/** A share of values beyond the input's format above which they are of other units, or of another layer. */
+const MOST_OUTSIDE = 0.25;
 /** Far more than any on-chip buffer holds. */
 const MAX_STAND_INS = 2 ** 26;
 
@@ -21,9 +23,10 @@ export interface LayerInputs {
 
 /**
  * Integer input frames and the input scale. A missing scale is taken from a sample in real units: the smallest that holds all values.
+ * @param what the sample is called in messages
  * @throws ShiftloomError('input') if neither scale nor such a sample is given, or the format can't hold the sample.
  */
-export function layerInputs(layer: FloatLayer, seed: number): LayerInputs {
+export function layerInputs(layer: FloatLayer, seed: number, what: 'sample' | 'calibration' = 'sample'): LayerInputs {
   const { sample, inputFormat } = layer;
   const scale = inputFormat.scale ?? scaleOfSample(layer);
   const format = { ...inputFormat, scale };
@@ -36,14 +39,28 @@ export function layerInputs(layer: FloatLayer, seed: number): LayerInputs {
   const { frames, values } = sample;
   const origin = `the layer's sample of ${frames} frame${frames === 1 ? '' : 's'}`;
   if (values instanceof Float32Array) {
+    checkReach(values, format, [low, high], `layer '${layer.name}' ${what}`);
     const data = Int32Array.from(values, (x) => Math.min(high, Math.max(low, Math.round(x / scale) + format.zeroPoint)));
     return { frames, data, format, origin, genuine: true };
   }
   const outside = values.findIndex((x) => x < low || x > high);
   if (outside >= 0) {
-    throw new ShiftloomError('input', 'sample', `value ${outside} is ${values[outside]}; ${format.signed ? 'signed' : 'unsigned'} ${format.bits}-bit inputs are ${low}..${high}`);
+    throw new ShiftloomError('input', `layer '${layer.name}' ${what}`, `value ${outside} is ${values[outside]}; ${format.signed ? 'signed' : 'unsigned'} ${format.bits}-bit inputs are ${low}..${high}`);
   }
   return { frames, data: values, format, origin, genuine: true };
+}
+
+/** Values beyond the format saturate, as in hardware; most of them do not. */
+function checkReach(values: Float32Array, { scale, zeroPoint }: Required<ActivationFormat>, [low, high]: readonly [number, number], place: string): void {
+  const [least, most] = [(low - 0.5 - zeroPoint) * scale, (high + 0.5 - zeroPoint) * scale];
+  const outside = values.reduce((count, x) => count + (x < least || x > most ? 1 : 0), 0);
+  if (outside <= MOST_OUTSIDE * values.length) return;
+  const [held, reached] = [[low, high].map((n) => (n - zeroPoint) * scale), [Math.min, Math.max].map((pick) => values.reduce((a, b) => pick(a, b)))];
+  const text = ([a, b]: number[]) => `${Number(a.toPrecision(4))}..${Number(b.toPrecision(4))}`;
+  throw new ShiftloomError(
+    'input', place, `is ${text(reached)}, and ${Math.round((100 * outside) / values.length)} % of it are beyond ${text(held)}, which the input's format holds`,
+    'Record what the layer itself reads, in its units, or change input.scale, bits or signed',
+  );
 }
 
 /** From the sample and the calibration frames, as far as they are in real units. */

@@ -203,6 +203,34 @@ describe('calibrated compression', () => {
   });
 });
 
+describe('weights that came as integers', () => {
+  const plain = calibrated();
+  const perChannel = plain.weight.length / plain.outChannels;
+  const weightScale = Float64Array.from({ length: plain.outChannels }, (_, o) => 0.03 * (1 + o));
+  const integers = Int32Array.from(plain.weight, (w, i) => Math.min(7, Math.max(-7, Math.round(w / weightScale[Math.floor(i / perChannel)]))));
+  // The last channel has a value that four bits do not hold.
+  integers[integers.length - 1] = 9;
+  const layer = { ...plain, weight: Float32Array.from(integers, (q, i) => q * weightScale[Math.floor(i / perChannel)]), weightScale };
+
+  it('stay as they are where the encoding can spell them; a channel where it can not is quantized anew', () => {
+    const { tensors, stats } = compressLayer(layer, { encoding: { encoding: 'uniform', bits: 4 }, calibrate: true });
+    const kept = 5 * perChannel;
+    expect([...tensors.weight.subarray(0, kept)]).toEqual([...integers.subarray(0, kept)]);
+    expect([...tensors.weight.subarray(kept)]).not.toEqual([...integers.subarray(kept)]);
+    expect(Math.max(...tensors.weight)).toBe(7);
+    expect(stats.weightSqnrDb).not.toBeNull();
+    const five = compressLayer(layer, { encoding: { encoding: 'uniform', bits: 5 }, calibrate: true });
+    expect([...five.tensors.weight]).toEqual([...integers]);
+    expect(five.tensors.bias).toEqual(compressLayer(layer, { encoding: { encoding: 'uniform', bits: 5 } }).tensors.bias);
+  });
+
+  it('make up for those that are pruned', () => {
+    const { tensors } = compressLayer(layer, { encoding: { encoding: 'uniform', bits: 5 }, prune: { n: 2, m: 4 }, calibrate: true });
+    const moved = tensors.weight.some((q, i) => q !== 0 && q !== integers[i]);
+    expect(moved).toBe(true);
+  });
+});
+
 describe('wrong calibration', () => {
   const pot = { encoding: { encoding: 'pot' } } as const;
   it.each<[string, Partial<FloatLayer>, CompressOptions, string]>([
@@ -213,7 +241,8 @@ describe('wrong calibration', () => {
     ['pruning by output error alone', {}, { ...pot, prune: { density: 0.5, by: 'output' } }, 'prune: by output error needs recorded inputs. Calibrate, or prune by magnitude'],
     ['a loss by magnitude', {}, { ...pot, prune: { sqnrDb: 20 }, calibrate: true }, "prune: to a loss goes by output error only. Set by: 'output', and calibrate"],
     ['a loss of nothing', {}, { ...pot, prune: { sqnrDb: 0, by: 'output' }, calibrate: true }, 'prune: is 0 dB; allowed: above 0, up to 100. 30 is hardly seen in the outputs'],
-    ['values outside the format', { calibration: { frames: 1, values: new Int32Array(336).fill(256) } }, { ...pot, calibrate: true }, 'sample: value 0 is 256; unsigned 8-bit inputs are 0..255'],
+    ['values outside the format', { calibration: { frames: 1, values: new Int32Array(336).fill(256) } }, { ...pot, calibrate: true }, "layer 'small' calibration: value 0 is 256; unsigned 8-bit inputs are 0..255"],
+    ['values of other units', { calibration: { frames: 1, values: Float32Array.from({ length: 336 }, (_, i) => i) } }, { ...pot, calibrate: true }, "layer 'small' calibration: is 0..335, and 98 % of it are beyond 0..5.1, which the input's format holds. Record what the layer itself reads, in its units, or change input.scale, bits or signed"],
   ])('is refused: %s', async (_, change, options, message) => {
     expect(await messageOf(() => compressLayer(calibrated(change), options))).toBe(message);
   });
@@ -221,7 +250,7 @@ describe('wrong calibration', () => {
   it('is refused where the statistics would not fit', async () => {
     const layer = floatLayer(1, { kind: 'linear', input: { channels: 9000, height: 1, width: 1 }, outChannels: 2, kernel: [1, 1], pads: [0, 0, 0, 0] });
     const options = { ...pot, calibrate: true };
-    const calibration = { frames: 1, values: new Int32Array(9000) };
+    const calibration = { frames: 1, values: Int32Array.from({ length: 9000 }, (_, i) => i % 2) };
     expect(await messageOf(() => compressLayer({ ...layer, calibration }, options))).toBe(
       "layer 'small': has 9000 weights in an output channel; calibration holds the covariance of their inputs and takes up to 8192. Compress it without calibration",
     );

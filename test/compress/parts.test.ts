@@ -150,7 +150,7 @@ describe('inputs', () => {
       { input: { channels: 8192, height: 8192, width: 8192 } },
       "layer 'small' input: has 549755813888 elements, too many for stand-in inputs. Give a sample, or a smaller map",
     ],
-    ['integers outside the format', { sample: { frames: 1, values: new Int32Array(336).fill(300) } }, 'sample: value 0 is 300; unsigned 8-bit inputs are 0..255'],
+    ['integers outside the format', { sample: { frames: 1, values: new Int32Array(336).fill(300) } }, "layer 'small' sample: value 0 is 300; unsigned 8-bit inputs are 0..255"],
   ])('are refused with %s', async (_, change, message) => {
     expect(await messageOf(() => layerInputs(floatLayer(1, change), 1))).toBe(message);
   });

@@ -6,6 +6,7 @@ import type { FloatLayer } from '../../import/float_layer.js';
 import { MAX_SHIFT } from '../../layer/tensor_rules.js';
 import { putChannel, putExponents, takeChannel } from '../channel_order.js';
 import type { PruneOptions } from '../pruning.js';
+import { keeperOf } from '../kept_integers.js';
 import { type QuantizeRequest, type QuantizedWeights, chooseScale, emptyWeights, kernelSize } from '../quantize_weights.js';
 import { quantizerFor } from '../quantizers.js';
 import { minimumScale } from '../requantization.js';
@@ -47,9 +48,9 @@ export function quantizeCalibrated(layer: FloatLayer, request: CalibratedRequest
     ? pruneByOutput({ ...layer, inputFormat: { ...layer.inputFormat, scale: request.inputScale } }, statistics, prune, { workers, onProgress: (done) => onProgress(0.3 + 0.2 * done) })
     : prunedWeights(layer, statistics, request);
   const task = channelsTask(layer, statistics, request, values);
-  runJobs(task, layer.outChannels, {
+  runJobs(task, task.channels.length, {
     workers,
-    work: 10 * layer.outChannels * statistics.shared.perGroup ** 2,
+    work: 10 * task.channels.length * statistics.shared.perGroup ** 2,
     onProgress: (done) => onProgress(begin + (1 - begin) * done),
   });
   return { ...collect(layer, statistics, request, task), damping: statistics.damping };
@@ -70,24 +71,36 @@ function channelsTask(layer: FloatLayer, statistics: Statistics, request: Calibr
   const { shared } = statistics;
   const zeros = sharedUint8(values.length);
   if (request.holdZeros || request.prune) values.forEach((v, i) => (zeros[i] = v === 0 ? 1 : 0));
-  return {
-    kind: 'channels',
-    shared,
-    encoding: request.encoding,
-    zeros,
-    limits: scaleLimits(layer, statistics, request, values),
-    integers: sharedInt32(values.length),
-    sets: sharedUint8(layer.outChannels * shared.units),
-    scales: sharedFloat64(layer.outChannels),
-  };
+  const results = { integers: sharedInt32(values.length), sets: sharedUint8(layer.outChannels * shared.units), scales: sharedFloat64(layer.outChannels) };
+  const channels = keepIntegers(layer, statistics, request, values, results);
+  return { kind: 'channels', shared, channels, encoding: request.encoding, zeros, limits: scaleLimits(layer, statistics, request, values, channels), ...results };
 }
 
-/** Every channel's scale of least weight error, from which the search by output error starts. */
-function scaleLimits(layer: FloatLayer, { orders, shared }: Statistics, request: CalibratedRequest, values: Float64Array): ScaleLimits[] {
+/**
+ * Channels that came as integers which the encoding can spell, and of which nothing was pruned, stay as they are: they have no error that could be less.
+ * @returns the other channels
+ */
+function keepIntegers(
+  layer: FloatLayer, { shared }: Statistics, request: CalibratedRequest, values: Float64Array, { integers, scales }: Pick<ChannelsTask, 'integers' | 'scales'>,
+): Int32Array {
+  const n = shared.perGroup;
+  const keeping = keeperOf(layer, request);
+  return Int32Array.from({ length: layer.outChannels }, (_, o) => o).filter((o) => {
+    const row = values.subarray(o * n, (o + 1) * n);
+    const kept = row.every((w, t) => w === shared.weights[o * n + t]) ? keeping(row, o) : undefined;
+    if (!kept) return true;
+    integers.set(kept, o * n);
+    scales[o] = layer.weightScale![o];
+    return false;
+  });
+}
+
+/** Scale of least weight error of each of the channels, from which the search by output error starts. */
+function scaleLimits(layer: FloatLayer, { orders, shared }: Statistics, request: CalibratedRequest, values: Float64Array, channels: Int32Array): ScaleLimits[] {
   const quantizer = quantizerFor(request.encoding, kernelSize(layer).groupInChannels);
   const { inputScale, outputScale, powerOfTwo } = request;
   const channel = new Float64Array(shared.perGroup);
-  return Array.from({ length: layer.outChannels }, (_, o) => {
+  return Array.from(channels, (o) => {
     orders[Math.floor(o / shared.channelsPerGroup)].places.forEach((place, t) => (channel[place] = values[o * shared.perGroup + t]));
     return {
       start: chooseScale(quantizer, channel, layer.bias[o], o, request).scale,

@@ -29,7 +29,7 @@ export interface CalibrationData {
  */
 export function calibrationData(layer: FloatLayer, format: Required<ActivationFormat>, options: CalibrateOptions, seed: number): CalibrationData {
   const { calibration, heldOut, origin } = calibrationFrames(layer, options.frames ?? Infinity);
-  const of = (sample: InputFrames) => layerInputs({ ...layer, inputFormat: format, sample }, seed);
+  const of = (sample: InputFrames) => layerInputs({ ...layer, inputFormat: format, sample }, seed, layer.calibration && sample !== layer.sample ? 'calibration' : 'sample');
   const learned = of(calibration);
   const patches = calibrationPatches(layer, learned, seed);
   const measured = heldOut ? { ...of(heldOut), origin: `${heldOut.frames} frame${heldOut.frames === 1 ? '' : 's'} that were not calibrated on` } : { ...learned, origin: `the ${origin} that were calibrated on` };

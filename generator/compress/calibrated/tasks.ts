@@ -56,14 +56,15 @@ export interface SettleTask {
   readonly scores: Float64Array;
 }
 
-/** Quantization: job i is an output channel. */
+/** Quantization: job i is an output channel of a selection. */
 export interface ChannelsTask {
   readonly kind: 'channels';
   readonly shared: SharedStatistics;
+  readonly channels: Int32Array;
   readonly encoding: ScalarEncoding;
   /** (outChannels, perGroup): 1 where a weight must be zero. */
   readonly zeros: Uint8Array;
-  /** (outChannels) */
+  /** Of each channel of the selection. */
   readonly limits: readonly ScaleLimits[];
   /** Results: (outChannels, perGroup), (outChannels, units), (outChannels). */
   readonly integers: Int32Array;
@@ -125,12 +126,13 @@ function performSettle({ shared, values, scores }: SettleTask, channel: number):
   scores.set(settle(problemOf(shared, channel), rowOf(shared.weights, shared, channel), rowOf(values, shared, channel)), channel * shared.perGroup);
 }
 
-function performChannel(task: ChannelsTask, channel: number): void {
+function performChannel(task: ChannelsTask, job: number): void {
   const { shared } = task;
+  const channel = task.channels[job];
   const problem = { ...problemOf(shared, channel), tables: levelTables(task) };
   const first = channel * shared.perGroup;
   const zeros = task.zeros.subarray(first, first + shared.perGroup);
-  const choice = quantizeChannel(problem, { weights: rowOf(shared.weights, shared, channel), zeros }, task.limits[channel]);
+  const choice = quantizeChannel(problem, { weights: rowOf(shared.weights, shared, channel), zeros }, task.limits[job]);
   task.integers.set(choice.integers, first);
   task.sets.set(choice.sets, channel * shared.units);
   task.scales[channel] = choice.scale;
