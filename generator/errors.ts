@@ -17,12 +17,17 @@ export class ShiftloomError extends Error {
   /** What the user can do about it; may be empty when the message says it. */
   readonly wayOut: string;
 
-  constructor(code: ErrorCode, place: string, message: string, wayOut = '') {
-    super(`${place}: ${message}${wayOut ? `. ${wayOut}` : ''}`);
+  constructor(code: ErrorCode, place: string, private readonly what: string, wayOut = '') {
+    super(`${place}: ${what}${wayOut ? `. ${wayOut}` : ''}`);
     this.name = 'ShiftloomError';
     this.code = code;
     this.place = place;
     this.wayOut = wayOut;
+  }
+
+  /** The same, told of another place. */
+  at(place: string, code: ErrorCode = this.code): ShiftloomError {
+    return new ShiftloomError(code, place, this.what, this.wayOut);
   }
 
   /** 1: a check failed; 2: bad use or input (also a missing tool). */

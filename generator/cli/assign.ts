@@ -1,7 +1,9 @@
 /** `shiftloom assign`: an encoding for each layer of a network, of least measured error within a budget. */
+import path from 'node:path';
 import { Option } from 'commander';
 import { ShiftloomError } from '../errors.js';
-import { applyAssignment, assignLayers, isAssignment, openFloatLayers, readAssignment, writeAssignment, type AppliedLayer, type AssignmentBudget } from '../flow/assign.js';
+import { applyAssignment, assignLayers, checkAssignmentTarget, isAssignment, openFloatLayers, readAssignment, writeAssignment, type AppliedLayer, type AssignmentBudget } from '../flow/assign.js';
+import { checkTargets } from '../flow/compressed_files.js';
 import { ENCODING_NAMES, namedEncodings } from '../flow/encoding_names.js';
 import type { FlowContext } from '../flow/context.js';
 import type { AssignResult } from '../assign/assign.js';
@@ -13,12 +15,21 @@ import { aligned, count, type CommandResult } from './terminal.js';
 interface AssignFlags extends LimitFlags {
   readonly maxBits?: number;
   readonly bitsPerWeight?: number;
-  readonly encodings: string;
+  readonly encodings?: string;
   readonly sensitivity?: ReadonlyMap<string, number>;
   readonly calibrate?: boolean;
-  readonly out: string;
+  readonly out?: string;
   readonly apply?: string;
 }
+
+const DEFAULT_ENCODINGS = 'bpot,codebook8,apot,uniform4,codebook16,codebook32,uniform6,uniform8';
+const DEFAULT_OUT = 'network.assignment.json';
+
+/** What says how to find an assignment, by the name of its flag. */
+const FINDING = {
+  maxBits: '--max-bits', bitsPerWeight: '--bits-per-weight', maxLut: '--max-lut', latency: '--latency', target: '--target', maxDsp: '--max-dsp', maxBram: '--max-bram',
+  encodings: '--encodings', sensitivity: '--sensitivity', calibrate: '--calibrate', out: '--out',
+} as const;
 
 const BUDGET_WORDS: Readonly<Record<string, string>> = {
   '--max-lut': 'budget: so many LUTs for an engine for each layer side by side, without DSP blocks, of 256 multiply-accumulates per cycle or as --latency asks for; e.g. 60000 or 60%',
@@ -33,14 +44,20 @@ export const assignCommand: CommandSpec<AssignFlags> = {
     new Option('--max-bits <n>', 'budget: so many stored bits for all layers').argParser(wholeNumber('--max-bits', 1)),
     new Option('--bits-per-weight <x>', 'budget: so many stored bits for each weight, on average').argParser(realNumber('--bits-per-weight', 'numbers above 0', (v) => v > 0)),
     ...limitOptions().map(budgetOption),
-    new Option('--encodings <list>', `encodings to choose from: ${ENCODING_NAMES}`).default('bpot,codebook8,apot,uniform4,codebook16,codebook32,uniform6,uniform8'),
+    new Option('--encodings <list>', `encodings to choose from: ${ENCODING_NAMES} (default ${DEFAULT_ENCODINGS})`),
     new Option('--sensitivity <list>', "what the error of a layer's outputs counts, as in conv1=4,conv2=0.5 (default 1 each)").argParser(sensitivities),
     new Option('--calibrate', 'calibrate every layer on its recorded inputs'),
-    new Option('--out <file>', 'the assignment, to read, edit and carry out').default('network.assignment.json'),
+    new Option('--out <file>', `the assignment, to read, edit and carry out (default ${DEFAULT_OUT})`),
     new Option('--apply <folder>', 'compress all layers as assigned into this folder'),
   ],
   example: 'shiftloom assign layers --bits-per-weight 3.6 --calibrate --out network.assignment.json\nshiftloom assign network.assignment.json --apply compressed\nshiftloom assign conv1.float.json conv2.float.json --max-lut 60% --latency 1ms --apply compressed',
-  run: async (places, flags, context) => (places.length === 1 && (await isAssignment(places[0])) ? carryOut(places[0], flags, context) : assign(places, flags, context)),
+  run: async (places, flags, context) => {
+    let found: string | undefined;
+    for (const place of places) if (await isAssignment(place)) found ??= place;
+    if (found === undefined) return assign(places, flags, context);
+    if (places.length === 1) return carryOut(found, flags, context);
+    throw new ShiftloomError('usage', found, 'is an assignment: it is carried out alone', 'Give it with --apply FOLDER, or only float layers');
+  },
 };
 
 /** The options of a folding's limits in the words that fit a network. */
@@ -53,6 +70,9 @@ function budgetOption(option: Option): Option {
 function sensitivities(text: string): ReadonlyMap<string, number> {
   const entries = text.split(',').map((part) => /^\s*([a-z][a-z0-9_]*)\s*=\s*(\d+(?:\.\d+)?)\s*$/.exec(part));
   if (entries.some((entry) => entry === null)) throw new ShiftloomError('usage', '--sensitivity', `is '${text}'; allowed: NAME=NUMBER with commas between, as in conv1=4,conv2=0.5`);
+  const names = entries.map((entry) => entry![1]);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new ShiftloomError('usage', '--sensitivity', `names '${twice}' twice`);
   return new Map(entries.map((entry) => [entry![1], Number(entry![2])]));
 }
 
@@ -72,9 +92,11 @@ function budgetOf({ maxBits, bitsPerWeight, ...limits }: AssignFlags): Assignmen
 }
 
 async function assign(places: readonly string[], flags: AssignFlags, context: FlowContext): Promise<CommandResult> {
-  const { encodings, sensitivity, calibrate, out, apply } = flags;
+  const { encodings = DEFAULT_ENCODINGS, sensitivity, calibrate, out = DEFAULT_OUT, apply } = flags;
   const options = { budget: budgetOf(flags), candidates: namedEncodings(encodings), sensitivity, calibrate };
   const files = await openFloatLayers(places);
+  await checkAssignmentTarget(out);
+  if (apply !== undefined) await checkTargets(files.map(({ layer }) => path.join(apply, `${layer.name}.layer.json`)), files.map(({ file }) => file));
   const { result, assignment } = await assignLayers(files, out, options, context);
   await writeAssignment(out, assignment);
   const applied = apply === undefined ? [] : await applyAssignment(out, assignment, apply, context);
@@ -82,8 +104,11 @@ async function assign(places: readonly string[], flags: AssignFlags, context: Fl
   return { json: { file: out, ...assignment, single: result.single, applied: applied.map(({ file }) => file) }, text: [out, resultText(result, assignment.budget!.limit, unit), ...appliedText(applied)].join('\n') };
 }
 
-async function carryOut(file: string, { apply }: AssignFlags, context: FlowContext): Promise<CommandResult> {
+async function carryOut(file: string, flags: AssignFlags, context: FlowContext): Promise<CommandResult> {
+  const { apply } = flags;
   if (apply === undefined) throw new ShiftloomError('usage', '--apply', `is needed: ${file} is an assignment`, 'As in: --apply compressed');
+  const foreign = (Object.keys(FINDING) as (keyof typeof FINDING)[]).find((key) => flags[key] !== undefined);
+  if (foreign !== undefined) throw new ShiftloomError('usage', FINDING[foreign], `belongs to finding an assignment; ${file} is one, and is carried out as it is`, 'Leave it out, or edit the file');
   const applied = await applyAssignment(file, await readAssignment(file), apply, context);
   return { json: { file, applied: applied.map(({ name, file: written, stats }) => ({ name, file: written, ...stats })) }, text: appliedText(applied).join('\n') };
 }

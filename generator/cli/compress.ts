@@ -1,18 +1,17 @@
 /** `shiftloom compress`: a float layer as a compressed layer description. */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Option } from 'commander';
 import { compressLayer } from '../compress/compress.js';
 import { statsText } from '../compress/stats.js';
-import { type CalibrateOptions, type EncodingChoice, codebookSizeSchema } from '../compress/options.js';
+import { type CalibrateOptions, type EncodingChoice, codebookSizeSchema, scalarChoice } from '../compress/options.js';
 import type { PruneOptions, StructuredPruning } from '../compress/pruning.js';
 import { ShiftloomError } from '../errors.js';
 import type { FlowContext } from '../flow/context.js';
 import { breathe } from '../flow/context.js';
+import { checkTargets, writeCompressed } from '../flow/compressed_files.js';
 import { openFloatLayer } from '../flow/layers.js';
 import { checkAgainst } from '../layer/explain.js';
 import { encodingSchema, type Encoding } from '../layer/schema.js';
-import { writeLayer } from '../layer/write.js';
 import type { CommandSpec } from './command.js';
 import { numberList, oneOf, realNumber, wholeNumber } from './options.js';
 import { percent, type CommandResult } from './terminal.js';
@@ -43,9 +42,9 @@ interface CompressFlags {
   readonly levels?: number[];
   readonly density?: number;
   readonly prune?: StructuredPruning;
-  readonly pruneBy: 'layer' | 'channel';
+  readonly pruneBy?: 'layer' | 'channel';
   readonly pruneToSqnr?: number;
-  readonly pruneFor: 'magnitude' | 'output';
+  readonly pruneFor?: 'magnitude' | 'output';
   readonly requantize: 'multiplier' | 'power_of_two';
   readonly multiplierBits?: number;
   readonly calibrate?: boolean;
@@ -74,7 +73,7 @@ const options = [
   new Option('--density <share>', 'keep this share of the weights, the largest; the others become zero').argParser(
     realNumber('--density', 'numbers above 0 up to 1', (v) => v > 0 && v <= 1),
   ),
-  new Option('--prune-by <scope>', 'hold the density over the whole layer, or in every output channel').argParser(oneOf('--prune-by', ['layer', 'channel'])).default('layer'),
+  new Option('--prune-by <scope>', 'hold the density over the whole layer (default), or in every output channel').argParser(oneOf('--prune-by', ['layer', 'channel'])),
   new Option('--prune <n:m>', 'keep the n largest of every m input channels at each kernel position, as in 2:4: lanes that select their inputs then take n/m of the cycles').argParser(structureOf),
   new Option('--calibrate', 'quantize by the error of the outputs on recorded inputs: the layer\'s calibration frames, else its sample'),
   new Option('--calibrate-frames <n>', 'calibrate on the first n frames only (default: all)').argParser(wholeNumber('--calibrate-frames', 1)),
@@ -82,7 +81,7 @@ const options = [
   new Option('--prune-to-sqnr <db>', 'as many weights go as leave the sums so many dB above the error that this makes; with --calibrate').argParser(
     realNumber('--prune-to-sqnr', 'numbers above 0 up to 100', (v) => v > 0 && v <= 100),
   ),
-  new Option('--prune-for <aim>', 'what pruning keeps: the largest weights (magnitude), or those that the outputs need most (output, with --calibrate)').argParser(oneOf('--prune-for', ['magnitude', 'output'])).default('magnitude'),
+  new Option('--prune-for <aim>', 'what pruning keeps: the largest weights (magnitude, the default), or those that the outputs need most (output, with --calibrate)').argParser(oneOf('--prune-for', ['magnitude', 'output'])),
   new Option('--requantize <form>', 'multiplier, or power_of_two for an engine without any multiplier').argParser(oneOf('--requantize', ['multiplier', 'power_of_two'])).default('multiplier'),
   new Option('--multiplier-bits <n>', 'bits of the requantization multiplier (default 16)').argParser(wholeNumber('--multiplier-bits', 1, 17)),
   new Option('--output-scale <x>', 'real value of one output unit; found from the sample if left out').argParser(realNumber('--output-scale', 'numbers above 0', (v) => v > 0)),
@@ -104,12 +103,15 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
   if (flags.multiplierBits !== undefined && flags.requantize === 'power_of_two') {
     throw new ShiftloomError('usage', '--multiplier-bits', 'does not belong to --requantize power_of_two', 'Leave it out');
   }
+  const prune = pruningOf(flags);
   const float = await openFloatLayer(source);
+  const file = flags.out.endsWith('.json') ? flags.out : path.join(flags.out, `${float.name}.layer.json`);
+  await checkTargets([file], [source]);
   context.onProgress?.({ stage: 'compress', message: flags.encoding });
   await breathe(context);
-  const { description, tensors, sample, stats } = compressLayer(float, {
+  const compressed = compressLayer(float, {
     encoding,
-    prune: pruningOf(flags),
+    prune,
     calibrate: calibrationOf(flags),
     requantize: flags.requantize === 'power_of_two' ? { form: 'power_of_two' } : { form: 'multiplier', bits: flags.multiplierBits },
     outputScale: flags.outputScale,
@@ -117,11 +119,8 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
     onProgress: (share, text) => context.onProgress?.({ stage: 'compress', message: `${percent(share, 0)} ${text}` }),
   });
   await breathe(context);
-  const file = flags.out.endsWith('.json') ? flags.out : path.join(flags.out, `${float.name}.layer.json`);
-  await mkdir(path.dirname(file), { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new ShiftloomError('input', path.dirname(file), `cannot be made (${error.code})`, 'Choose another folder with --out');
-  });
-  await writeLayer(file, description, tensors, sample);
+  await writeCompressed(file, compressed);
+  const { stats } = compressed;
   return { json: { file, layer: float.name, ...stats }, text: `${file}\n${statsText(stats).replace(/^/gm, '  ')}` };
 }
 
@@ -138,18 +137,24 @@ function structureOf(text: string): StructuredPruning {
   throw new ShiftloomError('usage', '--prune', `is '${text}'; allowed: n:m, as in 2:4`);
 }
 
+/** The pruning that is asked for; an option that has nothing to say without another is refused. */
 function pruningOf({ density, pruneBy, prune, pruneToSqnr, pruneFor, calibrate }: CompressFlags): PruneOptions | undefined {
   const given = [['--prune', prune], ['--density', density], ['--prune-to-sqnr', pruneToSqnr]].filter(([, value]) => value !== undefined);
   if (given.length > 1) {
     throw new ShiftloomError('usage', `${given[0][0]}`, `cannot be given together with ${given[1][0]}`, 'Keep a share of the weights, n of every m, or as many as a loss allows');
   }
+  if (pruneBy !== undefined && density === undefined) throw new ShiftloomError('usage', '--prune-by', 'belongs to --density', 'Add --density, or leave it out');
+  if (pruneFor !== undefined && given.length === 0) {
+    throw new ShiftloomError('usage', '--prune-for', 'says how to prune, but not how much', 'Add --density, --prune or --prune-to-sqnr, or leave it out');
+  }
+  if (pruneFor === 'magnitude' && pruneToSqnr !== undefined) throw new ShiftloomError('usage', '--prune-for', "is 'magnitude'; --prune-to-sqnr goes by output error", 'Leave it out');
   const byOutput = pruneFor === 'output' || pruneToSqnr !== undefined;
   if (byOutput && !calibrate) {
     throw new ShiftloomError('usage', pruneFor === 'output' ? '--prune-for' : '--prune-to-sqnr', 'needs recorded inputs', 'Add --calibrate');
   }
   const by = byOutput ? 'output' : 'magnitude';
   if (pruneToSqnr !== undefined) return { sqnrDb: pruneToSqnr, by };
-  if (density !== undefined) return { density, scope: pruneBy, by };
+  if (density !== undefined) return { density, scope: pruneBy ?? 'layer', by };
   return prune && { ...prune, by };
 }
 
@@ -189,7 +194,7 @@ function codebookOf({ levels, ...size }: Record<string, unknown>): EncodingChoic
     const { flag } = PARAMETERS.find((parameter) => parameter.key === key)!;
     throw new ShiftloomError('usage', flag, 'does not go with a list of levels', 'Give their number, as in --levels 16, or leave it out');
   }
-  return checkAgainst(encodingSchema, { encoding: 'codebook', levels }, '--encoding') as EncodingChoice;
+  return scalarChoice({ encoding: 'codebook', levels }, '--encoding') as EncodingChoice;
 }
 
 /** `--encoding $.groupSize` is `--group` to the user. */
@@ -197,5 +202,5 @@ function byFlag(error: unknown): unknown {
   if (!(error instanceof ShiftloomError)) return error;
   const parameter = PARAMETERS.find(({ key }) => error.place === `--encoding $.${key}` || error.place.startsWith(`--encoding $.${key}[`));
   if (!parameter) return error;
-  return new ShiftloomError('usage', parameter.flag, error.message.slice(error.place.length + 2), error.wayOut);
+  return error.at(parameter.flag, 'usage');
 }

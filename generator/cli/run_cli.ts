@@ -82,7 +82,7 @@ function failed(error: unknown, terminal: Terminal, signal: AbortSignal, command
 
 /** `error: unknown option '--lane'\n(Did you mean --lanes?)` in the product's form. */
 function usageError(error: CommanderError, command: string | undefined): ShiftloomError {
-  const [first, ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const [first, ...rest] = error.message.replace(/^error: /, '').replace(/\.$/, '').split('\n');
   const hint = rest.join(' ').replace(/^\(|\)$/g, '').trim();
   const wayOut = hint !== '' ? hint.replace(/Did you mean (.*)\?/, "Did you mean '$1'?") : `See: shiftloom ${command ? `${command} ` : ''}--help`;
   return new ShiftloomError('usage', 'command line', first, wayOut);

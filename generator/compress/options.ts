@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ShiftloomError } from '../errors.js';
 import { checkAgainst } from '../layer/explain.js';
 import { isScalar } from '../layer/representable.js';
+import { checkLevels } from '../layer/rules.js';
 import { type Encoding, type Requantize, type ScalarEncoding, encodingSchema } from '../layer/schema.js';
 import { type PruneOptions, checkPruning } from './pruning.js';
 
@@ -119,14 +120,16 @@ function checkCalibration(calibrate: CompressOptions['calibrate']): CalibrateOpt
   return options;
 }
 
-function scalarChoice(choice: EncodingChoice): ScalarEncoding | CodebookChoice {
-  if (choice.encoding === 'codebook' && typeof choice.levels === 'number') return codebookChoice(choice);
-  const encoding = checkAgainst(encodingSchema, choice, 'encoding');
+/** The encoding with its defaults. @param place names it in messages. @throws ShiftloomError as `checkOptions` */
+export function scalarChoice(choice: EncodingChoice, place = 'encoding'): ScalarEncoding | CodebookChoice {
+  if (choice.encoding === 'codebook' && typeof choice.levels === 'number') return codebookChoice(choice, place);
+  const encoding = checkAgainst(encodingSchema, choice, place);
+  if (encoding.encoding === 'codebook') checkLevels(encoding.levels, place, '$');
   if (isScalar(encoding)) return encoding;
-  throw new ShiftloomError('unsupported', 'encoding', `compression to '${encoding.encoding}' comes with a later version`, 'Use uniform, pot, apot, bpot, csd or codebook');
+  throw new ShiftloomError('unsupported', place, `compression to '${encoding.encoding}' comes with a later version`, 'Use uniform, pot, apot, bpot, csd or codebook');
 }
 
-function codebookChoice(choice: EncodingChoice): CodebookChoice {
-  const { encoding, ...search } = checkAgainst(codebookSizeSchema, choice, 'encoding');
+function codebookChoice(choice: EncodingChoice, place: string): CodebookChoice {
+  const { encoding, ...search } = checkAgainst(codebookSizeSchema, choice, place);
   return { encoding, search };
 }

@@ -1,11 +1,11 @@
 /** Mixed assignment over float layer files, within stored bits, LUTs or time; and carrying an assignment out. */
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type AssignResult, assignEncodings } from '../assign/assign.js';
 import { type Assignment, ASSIGNMENT_FILE, ASSIGNMENT_FORMAT, ASSIGNMENT_REFERENCE, assignmentSchema } from '../assign/assignment_schema.js';
 import type { CompressedLayer } from '../compress/compress.js';
 import { compressLayer } from '../compress/compress.js';
-import type { EncodingChoice } from '../compress/options.js';
+import { type EncodingChoice, scalarChoice } from '../compress/options.js';
 import { ShiftloomError } from '../errors.js';
 import type { FloatLayer } from '../import/float_layer.js';
 import { checkAgainst } from '../layer/explain.js';
@@ -14,8 +14,8 @@ import { formatJson, readJson } from '../layer/json_text.js';
 import { geometryOf, type Layer } from '../layer/layer.js';
 import { layerSchema } from '../layer/schema.js';
 import { schemaReference } from '../layer/schema_reference.js';
-import { writeLayer } from '../layer/write.js';
 import { findLanes } from '../plan/search.js';
+import { checkTargets, makeFolder, writeCompressed } from './compressed_files.js';
 import { breathe, type FlowContext } from './context.js';
 import { limitsOf, type FoldingRequest } from './lanes.js';
 import { openFloatLayer } from './layers.js';
@@ -53,8 +53,12 @@ export async function openFloatLayers(places: readonly string[]): Promise<FloatL
   }
   if (files.length === 0) throw new ShiftloomError('input', places.join(', ') || 'layers', 'has no float layers (*.float.json)', 'Import some: shiftloom import --help');
   const layers: FloatLayerFile[] = [];
-  for (const file of files) layers.push({ file, layer: await openFloatLayer(file) });
+  for (const file of files) layers.push(await openFile(file));
   return layers;
+}
+
+async function openFile(file: string): Promise<FloatLayerFile> {
+  return { file, layer: await openFloatLayer(file) };
 }
 
 /**
@@ -150,6 +154,13 @@ function layerOf({ description, tensors, sample }: CompressedLayer): Layer {
   return { description: checked, geometry: geometryOf(checked), tensors, sample };
 }
 
+/** Refuses to write an assignment over anything but an assignment. @throws ShiftloomError('usage') */
+export async function checkAssignmentTarget(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined || (found.isFile() && (await isAssignment(file).catch(() => false)))) return;
+  throw new ShiftloomError('usage', '--out', `is ${file}, ${found.isFile() ? 'a file that is no assignment and would be overwritten' : 'which is no file'}`, 'Name another file, as in --out network.assignment.json');
+}
+
 /** Writes an assignment as `assignmentSchema` has it. */
 export async function writeAssignment(file: string, assignment: Assignment): Promise<void> {
   await makeFolder(path.dirname(file));
@@ -158,14 +169,25 @@ export async function writeAssignment(file: string, assignment: Assignment): Pro
 
 /** @throws ShiftloomError('input') naming the JSON path, its value and what is allowed */
 export async function readAssignment(file: string): Promise<Assignment> {
-  return checkAgainst(assignmentSchema, await readJson(file), file);
+  const assignment = checkAgainst(assignmentSchema, await readJson(file), file);
+  assignment.layers.forEach(({ encoding }, l) => {
+    try {
+      scalarChoice(encoding, '$');
+    } catch (error) {
+      if (!(error instanceof ShiftloomError)) throw error;
+      throw error.at(`${file} $.layers[${l}].encoding${error.place.replace(/^\$ \$/, '')}`);
+    }
+  });
+  return assignment;
 }
 
-/** True for an assignment file, false for any other file or a folder. */
+/** True for an assignment file, also a damaged one; false for any other file or a folder. */
 export async function isAssignment(file: string): Promise<boolean> {
   if (!file.endsWith('.json')) return false;
   const value = await readJson(file);
-  return typeof value === 'object' && value !== null && 'format' in value && value.format === ASSIGNMENT_FORMAT;
+  if (typeof value !== 'object' || value === null) return false;
+  const { format, layers } = value as Record<string, unknown>;
+  return format === ASSIGNMENT_FORMAT || Array.isArray(layers);
 }
 
 export interface AppliedLayer {
@@ -179,7 +201,13 @@ export interface AppliedLayer {
  * @param file where the assignment lies: its layers are relative to it
  */
 export async function applyAssignment(file: string, { layers, calibrate }: Assignment, folder: string, context: FlowContext = {}): Promise<AppliedLayer[]> {
-  const files = await openFloatLayers(layers.map(({ layer }) => path.resolve(path.dirname(file), layer)));
+  const files: FloatLayerFile[] = [];
+  for (const { layer } of layers) files.push(await openFile(path.resolve(path.dirname(file), layer)));
+  const names = files.map(({ layer }) => layer.name);
+  const twice = names.findIndex((name, l) => names.indexOf(name) !== l);
+  if (twice >= 0) throw new ShiftloomError('input', `${file} $.layers[${twice}].layer`, `is a second layer of the name '${names[twice]}'`, 'Give each layer its own');
+  const targets = names.map((name) => path.join(folder, `${name}.layer.json`));
+  await checkTargets(targets, files.map((source) => source.file));
   const compressed: CompressedLayer[] = [];
   for (const [l, { layer }] of files.entries()) {
     context.onProgress?.({ stage: 'compress', message: `${layer.name}, ${l + 1} of ${files.length}` });
@@ -188,16 +216,9 @@ export async function applyAssignment(file: string, { layers, calibrate }: Assig
   }
   await makeFolder(folder);
   const applied: AppliedLayer[] = [];
-  for (const { description, tensors, sample, stats } of compressed) {
-    const target = path.join(folder, `${description.name}.layer.json`);
-    await writeLayer(target, description, tensors, sample);
-    applied.push({ name: description.name, file: target, stats });
+  for (const [l, layer] of compressed.entries()) {
+    await writeCompressed(targets[l], layer);
+    applied.push({ name: names[l], file: targets[l], stats: layer.stats });
   }
   return applied;
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new ShiftloomError('input', folder, `cannot be made (${error.code})`, 'Choose another folder');
-  });
 }

@@ -24,6 +24,9 @@ export async function openLayer(path: string): Promise<Layer> {
  * @throws ShiftloomError as `readFloatLayer`; a compressed layer is refused as such
  */
 export async function openFloatLayer(path: string): Promise<FloatLayer> {
+  if (/\.(onnx|safetensors|npy)$/.test(path)) {
+    throw new ShiftloomError('input', path, 'is a model or tensor file, not a float layer', `Import it first: shiftloom import ${path} --help`);
+  }
   if ((await formatOf(path)) === LAYER_FORMAT) {
     throw new ShiftloomError('input', path, 'is compressed already', `Generate from it: shiftloom generate ${path} --out DIR`);
   }

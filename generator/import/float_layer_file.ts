@@ -54,6 +54,14 @@ export async function readFloatLayer(path: string): Promise<FloatLayer> {
   return layer;
 }
 
+/** Paths of the files that a float layer is read from, its own among them. @throws ShiftloomError('input') as `readFloatLayer` */
+export async function floatLayerSources(path: string): Promise<string[]> {
+  const { tensors, sample, calibration } = checkAgainst(floatLayerSchema, await readJson(path), path);
+  const references = typeof tensors === 'string' ? [tensors] : Object.values(tensors);
+  const beside = [...references, sample, calibration].filter((name) => name !== undefined);
+  return [path, ...beside.map((name) => resolve(dirname(path), name.split('#')[0]))];
+}
+
 function checkLinearInput(file: FloatLayerFile, path: string): void {
   if (file.kind !== 'linear' || (file.input.height === 1 && file.input.width === 1)) return;
   throw new ShiftloomError(

@@ -131,6 +131,7 @@ interface Keywords {
   maximum?: number;
   exclusiveMinimum?: number;
   pattern?: string;
+  minLength?: number;
   prefixItems?: Keywords[];
   items?: Keywords;
   minItems?: number;
@@ -153,14 +154,15 @@ function keywordText(k: Keywords): string {
   if (k.type === 'integer') return `integers ${k.minimum}..${k.maximum}`;
   if (k.type === 'number') return numberText(k);
   if (k.type === 'boolean') return 'true, false';
-  if (k.type === 'string') return k.pattern ? `text matching ${k.pattern}` : 'text';
+  if (k.type === 'string') return k.pattern ? `text matching ${k.pattern}` : k.minLength ? 'text that is not empty' : 'text';
   if (k.type === 'array') return arrayText(k);
   return 'an object';
 }
 
 function numberText(k: Keywords): string {
   if (k.exclusiveMinimum !== undefined) return `numbers above ${k.exclusiveMinimum}`;
-  return k.minimum !== undefined ? `numbers ${k.minimum}..${k.maximum}` : 'a number';
+  if (k.minimum === undefined) return 'a number';
+  return k.maximum === undefined ? `numbers from ${k.minimum}` : `numbers ${k.minimum}..${k.maximum}`;
 }
 
 function arrayText(k: Keywords): string {

@@ -22,7 +22,7 @@ export function frameCount(tensor: Tensor, map: MapSize, place: string): number 
     }
   }
   const wanted = single.map((s) => `${shapeText(s)} or (N, ${s.join(', ')})`).join(' or ');
-  throw new ShiftloomError('input', place, `has shape ${shapeText(tensor.shape)}; the layer's input is ${wanted}`);
+  throw new ShiftloomError('input', place, `has shape ${shapeText(tensor.shape)}; the layer's input is ${wanted}; N from 1, channels last`);
 }
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -16,6 +16,7 @@ export async function readJson(path: string): Promise<unknown> {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw new ShiftloomError('input', path, 'is UTF-16 text', 'Save it as UTF-8');
   }
+  if (bytes.subarray(0, 4096).includes(0)) throw new ShiftloomError('input', path, 'is a binary file, not JSON');
   return parseJson(Buffer.from(bytes).toString('utf8').replace(/^\uFEFF/, ''), path);
 }
 

@@ -95,9 +95,11 @@ function checkEncoding(d: LayerDescription, place: string): void {
   }
   if (weights.encoding === 'cp') checkFactorRules(d, weights, place);
   if (weights.encoding !== 'codebook') return;
-  weights.levels.forEach((level, i) => {
-    if (i > 0 && level <= weights.levels[i - 1]) {
-      fail(place, `$.weights.levels[${i}]`, `is ${level} after ${weights.levels[i - 1]}`, 'Levels must ascend');
-    }
-  });
+  checkLevels(weights.levels, place, '$.weights');
+}
+
+/** Levels of a codebook must ascend. @param path of the encoding in the file. @throws ShiftloomError('input') */
+export function checkLevels(levels: readonly number[], place: string, path: string): void {
+  const wrong = levels.findIndex((level, i) => i > 0 && level <= levels[i - 1]);
+  if (wrong > 0) fail(place, `${path}.levels[${wrong}]`, `is ${levels[wrong]} after ${levels[wrong - 1]}`, 'Levels must ascend');
 }

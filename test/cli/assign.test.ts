@@ -63,6 +63,12 @@ describe('shiftloom assign', () => {
     ['an unknown key', (plan) => (plan.layers[0].note = 'x'), '$.layers[0].note: is not a known key. Known keys here: layer, encoding, sensitivity, candidates'],
     ['an unknown encoding', (plan) => (plan.layers[0].encoding = { encoding: 'bop' }), '$.layers[0].encoding.encoding: is "bop"; allowed: "uniform", "pot", "apot", "bpot", "csd", "codebook". Did you mean "pot"?'],
     ['too many digits', (plan) => (plan.layers[1].encoding = { encoding: 'csd', digits: 9 }), '$.layers[1].encoding.digits: is 9; allowed: integers 1..4'],
+    ['levels in another order', (plan) => (plan.layers[1].encoding = { encoding: 'codebook', levels: [0, 4, 2] }), '$.layers[1].encoding.levels[2]: is 2 after 4. Levels must ascend'],
+    ['digits of levels that are given', (plan) => (plan.layers[1].encoding = { encoding: 'codebook', levels: [0, 4], digits: 2 }), '$.layers[1].encoding.digits: is not a known key. Known keys here: encoding, levels'],
+    ['a sensitivity below nothing', (plan) => (plan.layers[1].sensitivity = -1), '$.layers[1].sensitivity: is -1; allowed: numbers from 0'],
+    ['a layer without a file', (plan) => (plan.layers[1].layer = ''), '$.layers[1].layer: is ""; allowed: text that is not empty'],
+    ['a layer twice', (plan) => (plan.layers[1].layer = plan.layers[0].layer), "$.layers[1].layer: is a second layer of the name 'conv1'. Give each layer its own"],
+    ['another format', (plan) => ((plan as unknown as { format: string }).format = 'shiftloom.assignmnt'), '$.format: is "shiftloom.assignmnt"; allowed: "shiftloom.assignment". Did you mean "shiftloom.assignment"?'],
     ['no layers', (plan) => (plan.layers.length = 0), '$.layers: is []; allowed: a list of 1 to 1000 objects'],
   ])('names what is wrong in an edited assignment: %s', async (_, change, message) => {
     const plan = planAt('net.assignment.json');
@@ -81,10 +87,16 @@ describe('shiftloom assign', () => {
     ['a sensitivity that is none', [folder, '--max-bits', '9999', '--sensitivity', 'conv1'], "--sensitivity: is 'conv1'; allowed: NAME=NUMBER with commas between, as in conv1=4,conv2=0.5"],
     ['an unknown encoding', [folder, '--max-bits', '9999', '--encodings', 'codebook12'], "--encodings: 'codebook12' is not one of"],
     ['no layers', [temporaryFolder(), '--max-bits', '9999'], 'has no float layers (*.float.json). Import some: shiftloom import --help'],
+    ['a sensitivity given twice', [folder, '--max-bits', '9999', '--sensitivity', 'conv1=2,conv1=3'], "--sensitivity: names 'conv1' twice"],
+    ['to write over a float layer', [at('conv1.float.json'), '--max-bits', '9999', '--out', at('conv1.float.json')], `--out: is ${at('conv1.float.json')}, a file that is no assignment and would be overwritten`],
+    ['to write over tensors of a float layer', [at('conv1.float.json'), '--max-bits', '9999', '--out', at('own.json'), '--apply', folder], `${at('conv1.safetensors')}: belongs to the float layer ${at('conv1.float.json')} and would be overwritten`],
+    ['two assignments', [at('net.assignment.json'), at('net.assignment.json'), '--apply', at('nothing')], 'is an assignment: it is carried out alone'],
+    ['a budget for an assignment that is carried out', [at('net.assignment.json'), '--apply', at('nothing'), '--max-bits', '9'], '--max-bits: belongs to finding an assignment'],
     ['an assignment without a folder', [at('net.assignment.json')], `--apply: is needed: ${at('net.assignment.json')} is an assignment. As in: --apply compressed`],
   ])('refuses %s', async (_, args, message) => {
     const { code, stderr } = await assign(...args);
     expect(stderr).toContain(message);
+    expect([existsSync(at('own.json')), existsSync(at('nothing'))]).toEqual([false, false]);
     expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
   });
 });

@@ -212,11 +212,11 @@ describe('weights the encoding cannot hold', () => {
 
 describe('samples', () => {
   it.each<Case>([
-    ['of the wrong shape', (f) => (f.sample = tensor('uint8', [2, 4, 5, 5], new Uint8Array(200))), 'sample.npy: has shape (2, 4, 5, 5); the layer\'s input is (5, 5, 4) or (N, 5, 5, 4)'],
-    ['without frames', (f) => (f.sample = tensor('uint8', [0, 5, 5, 4], new Uint8Array(0))), 'sample.npy: has shape (0, 5, 5, 4); the layer\'s input is (5, 5, 4) or (N, 5, 5, 4)'],
+    ['of the wrong shape', (f) => (f.sample = tensor('uint8', [2, 4, 5, 5], new Uint8Array(200))), 'sample.npy: has shape (2, 4, 5, 5); the layer\'s input is (5, 5, 4) or (N, 5, 5, 4); N from 1, channels last'],
+    ['without frames', (f) => (f.sample = tensor('uint8', [0, 5, 5, 4], new Uint8Array(0))), 'sample.npy: has shape (0, 5, 5, 4); the layer\'s input is (5, 5, 4) or (N, 5, 5, 4); N from 1, channels last'],
     ['out of range', (f) => (f.sample = tensor('int16', [5, 5, 4], new Int16Array(100).fill(-1, 7, 8))), 'sample.npy: element [0, 1, 3] is -1; allowed: integers 0..255'],
     ['in real units', (f) => (f.sample = tensor('float32', [5, 5, 4], new Float32Array(100).fill(0.25))), 'sample.npy: element [0, 0, 0] is 0.25; allowed: integers only'],
-    ['of a linear layer in the wrong shape', (f) => (asLinear(f), (f.sample = tensor('uint8', [5], new Uint8Array(5)))), 'sample.npy: has shape (5,); the layer\'s input is (1, 1, 4) or (N, 1, 1, 4) or (4,) or (N, 4)'],
+    ['of a linear layer in the wrong shape', (f) => (asLinear(f), (f.sample = tensor('uint8', [5], new Uint8Array(5)))), 'sample.npy: has shape (5,); the layer\'s input is (1, 1, 4) or (N, 1, 1, 4) or (4,) or (N, 4); N from 1, channels last'],
     ['in another format', (f) => ((f.description.sample = 'frames.png'), (f.sample = undefined)), 'demo.layer.json $.sample: is "frames.png"; allowed: a .npy file'],
   ])('are refused %s', async (_, change, message) => {
     expect(await refusal(change)).toBe(message);
@@ -250,7 +250,7 @@ describe('files', () => {
     ['an empty file', change, text(''), 'demo.layer.json:1:1: the file is empty; a JSON object was expected'],
     ['endless nesting', change, text('['.repeat(100000)), 'demo.layer.json:1:66: nested more than 64 deep'],
     ['UTF-16 text', change, text(Buffer.from('\uFEFF{}', 'utf16le')), 'demo.layer.json: is UTF-16 text. Save it as UTF-8'],
-    ['a tensor file in place of the JSON', change, text(weights), `demo.layer.json:1:1: '\uFFFD' where a value was expected`],
+    ['a tensor file in place of the JSON', change, text(weights), 'demo.layer.json: is a binary file, not JSON'],
   ])('refuses %s', async (_, changed, afterwards, message) => {
     expect(await refusal(changed, afterwards)).toBe(message);
   });
