@@ -2,6 +2,8 @@
 //
 //   VERSION, LAYER_ID, PEAK_MACS   read-only identification values
 //
+// Two resets: bus_rst_i for the AXI4-Lite channels, rst for the rest. soft_reset_o asks for rst without bus_rst_i, so that the write that asks for
+// it is answered.
 // AXI4-Lite: one access at a time, 32 bit, response OKAY; a write needs address and data, in any order.
 // Loading: load_valid_o is high for one cycle for each LOAD_DATA write, load_restart_o for each LOAD_ADDRESS write; load_data_o has the value.
 `default_nettype none
@@ -13,6 +15,8 @@ module nn_control_registers #(
 ) (
     input  wire        clk,
     input  wire        rst,
+    input  wire        bus_rst_i,
+    output wire        soft_reset_o,
     // AXI4-Lite
     input  wire [7:0]  s_axil_awaddr,
     input  wire        s_axil_awvalid,
@@ -67,7 +71,7 @@ module nn_control_registers #(
     assign s_axil_bresp = 2'b00;
 
     always @(posedge clk)
-        if (rst) begin
+        if (bus_rst_i) begin
             aw_held_q <= 1'b0;
             w_held_q <= 1'b0;
             b_valid_q <= 1'b0;
@@ -85,21 +89,23 @@ module nn_control_registers #(
     end
 
     // The decoded write, one cycle later; w_q still holds its data then.
-    reg write_ctrl_q, write_gie_q, write_ier_q, write_isr_q, write_frames_q, write_status_q, write_select_q, write_address_q, write_data_q;
+    reg write_ctrl_q, write_gie_q, write_ier_q, write_isr_q, write_frames_q, write_status_q, write_select_q, write_address_q, write_data_q, write_count_q;
     always @(posedge clk) begin
-        write_ctrl_q <= write & ~rst & (aw_q == 6'h00);
-        write_gie_q <= write & ~rst & (aw_q == 6'h01);
-        write_ier_q <= write & ~rst & (aw_q == 6'h02);
-        write_isr_q <= write & ~rst & (aw_q == 6'h03);
-        write_frames_q <= write & ~rst & (aw_q == 6'h04);
-        write_status_q <= write & ~rst & (aw_q == 6'h06);
-        write_select_q <= write & ~rst & (aw_q == 6'h10);
-        write_address_q <= write & ~rst & (aw_q == 6'h11);
-        write_data_q <= write & ~rst & (aw_q == 6'h12);
+        write_ctrl_q <= write & ~bus_rst_i & (aw_q == 6'h00);
+        write_gie_q <= write & ~bus_rst_i & (aw_q == 6'h01);
+        write_ier_q <= write & ~bus_rst_i & (aw_q == 6'h02);
+        write_isr_q <= write & ~bus_rst_i & (aw_q == 6'h03);
+        write_frames_q <= write & ~bus_rst_i & (aw_q == 6'h04);
+        write_status_q <= write & ~bus_rst_i & (aw_q == 6'h06);
+        write_select_q <= write & ~bus_rst_i & (aw_q == 6'h10);
+        write_address_q <= write & ~bus_rst_i & (aw_q == 6'h11);
+        write_data_q <= write & ~bus_rst_i & (aw_q == 6'h12);
+        write_count_q <= write & ~bus_rst_i & (aw_q == 6'h13);
     end
+    assign soft_reset_o = write_ctrl_q & w_q[8];
 
     // Run control: a run takes in, computes and sends `frames` frames, each side counting for itself.
-    reg busy_q, done_q, restart_q, gie_q, ier_q, isr_q, early_q, missing_q, weight_early_q, weight_missing_q;
+    reg busy_q, done_q, restart_q, gie_q, ier_q, isr_q, early_q, missing_q, weight_early_q, weight_missing_q, start_busy_q, load_short_q;
     reg [15:0] frames_q, to_accept_q, to_compute_q, to_send_q;
     reg one_frame_q; // frames_q is 1; start comes at least two cycles after a write to it
     always @(posedge clk) one_frame_q <= (frames_q == 16'd1);
@@ -120,6 +126,7 @@ module nn_control_registers #(
     // A run ends when all its frames have been sent and taken in; strides may leave input rows that no output waits for.
     wire running = send_any_q | accept_any_q;
     wire finish = busy_q & ~running;
+    wire idle = ~busy_q & ~start_q;
 
     assign input_enable_o = accept_any_q;
     assign compute_enable_o = compute_any_q;
@@ -185,6 +192,8 @@ module nn_control_registers #(
             missing_q <= 1'b0;
             weight_early_q <= 1'b0;
             weight_missing_q <= 1'b0;
+            start_busy_q <= 1'b0;
+            load_short_q <= 1'b0;
         end else begin
             if (write_gie_q) gie_q <= w_q[0];
             if (write_ier_q) ier_q <= w_q[0];
@@ -198,7 +207,23 @@ module nn_control_registers #(
             else if (write_status_q & w_q[2]) weight_early_q <= 1'b0;
             if (weight_missing_i) weight_missing_q <= 1'b1;
             else if (write_status_q & w_q[3]) weight_missing_q <= 1'b0;
+            if (write_ctrl_q & w_q[0] & ~idle) start_busy_q <= 1'b1;
+            else if (write_status_q & w_q[4]) start_busy_q <= 1'b0;
+            if (start_q & load_any_q) load_short_q <= 1'b1;
+            else if (write_status_q & w_q[5]) load_short_q <= 1'b0;
         end
+
+    // Chunks that are still to be loaded, as announced. Not reset, like the contents of the memories: who was cut off can tell afterwards.
+    reg [23:0] load_count_q;
+    reg load_any_q;
+    initial load_count_q = 24'd0;
+    initial load_any_q = 1'b0;
+    initial write_count_q = 1'b0; // what stands here at power-up must not be counted
+    always @(posedge clk) begin
+        load_any_q <= (load_count_q != 24'd0); // two writes are at least two cycles apart
+        if (write_count_q) load_count_q <= w_q[23:0];
+        else if (write_data_q & load_any_q) load_count_q <= load_count_q - 24'd1;
+    end
 
     // Performance counters of the last run. running is seen two cycles longer than the run lasts, one at its begin and one at its end.
     reg [31:0] cycles_q, active_cycles_q, wait_input_cycles_q, wait_output_cycles_q, wait_weight_cycles_q;
@@ -243,11 +268,10 @@ module nn_control_registers #(
     assign s_axil_rvalid = r_valid_q;
     assign s_axil_rdata = r_q;
     assign s_axil_rresp = 2'b00;
-    wire idle = ~busy_q & ~start_q;
     assign read_ctrl = read & (s_axil_araddr[7:2] == 6'h00);
 
     always @(posedge clk)
-        if (rst) r_valid_q <= 1'b0;
+        if (bus_rst_i) r_valid_q <= 1'b0;
         else if (read) r_valid_q <= 1'b1;
         else if (s_axil_rready) r_valid_q <= 1'b0;
 
@@ -260,7 +284,7 @@ module nn_control_registers #(
                 6'h02: r_q <= {31'd0, ier_q};
                 6'h03: r_q <= {31'd0, isr_q};
                 6'h04: r_q <= {16'd0, frames_q};
-                6'h06: r_q <= {28'd0, weight_missing_q, weight_early_q, missing_q, early_q};
+                6'h06: r_q <= {26'd0, load_short_q, start_busy_q, weight_missing_q, weight_early_q, missing_q, early_q};
                 6'h08: r_q <= cycles_q;
                 6'h09: r_q <= active_cycles_q;
                 6'h0A: r_q <= wait_input_cycles_q;
@@ -268,6 +292,7 @@ module nn_control_registers #(
                 6'h0C: r_q <= {16'd0, frames_done_q};
                 6'h0D: r_q <= wait_weight_cycles_q;
                 6'h10: r_q <= {28'd0, select_q};
+                6'h13: r_q <= {8'd0, load_count_q};
                 6'h14: r_q <= VERSION;
                 6'h15: r_q <= LAYER_ID;
                 6'h16: r_q <= PEAK_MACS;

@@ -34,7 +34,7 @@ function readBits(word: string): number[] {
 }
 
 const read = new Map([...verilog.matchAll(/^ +6'h([0-9A-F]{2}): r_q <= (.*);$/gm)].map(([, index, word]) => [offsetOf(index), word]));
-const written = new Map([...verilog.matchAll(/(write_\w+) <= write & ~rst & \(aw_q == 6'h([0-9A-F]{2})\)/g)].map(([, name, index]) => [offsetOf(index), name]));
+const written = new Map([...verilog.matchAll(/(write_\w+) <= write & ~bus_rst_i & \(aw_q == 6'h([0-9A-F]{2})\)/g)].map(([, name, index]) => [offsetOf(index), name]));
 
 /** Bits of the written word that a register's logic looks at. */
 function writtenBits(strobe: string): number[] {

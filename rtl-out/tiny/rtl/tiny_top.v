@@ -50,9 +50,14 @@ module tiny_top #(
 );
 
     wire clk = aclk;
-    reg rst;
+    reg rst, bus_rst;
+    wire soft_reset;
     initial rst = 1'b1; // from power-up on: a memory's first contents must not be written over before the first clock edge
-    always @(posedge aclk) rst <= ~aresetn;
+    initial bus_rst = 1'b1;
+    always @(posedge aclk) begin
+        rst <= ~aresetn | soft_reset;
+        bus_rst <= ~aresetn;
+    end
 
     // ---------------------------------------------------------------- Control
     wire input_enable, compute_enable, frame_accepted, frame_computed, frame_sent;
@@ -64,7 +69,7 @@ module tiny_top #(
     nn_control_registers #(
         .VERSION(32'd256), .LAYER_ID(32'hada6bc0d), .PEAK_MACS(32'd4)
     ) u_control_registers (
-        .clk(clk), .rst(rst),
+        .clk(clk), .rst(rst), .bus_rst_i(bus_rst), .soft_reset_o(soft_reset),
         .s_axil_awaddr(s_axil_awaddr), .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready),
         .s_axil_wdata(s_axil_wdata), .s_axil_wstrb(s_axil_wstrb), .s_axil_wvalid(s_axil_wvalid), .s_axil_wready(s_axil_wready),
         .s_axil_bresp(s_axil_bresp), .s_axil_bvalid(s_axil_bvalid), .s_axil_bready(s_axil_bready),
