@@ -44,30 +44,29 @@ export interface Statistics {
   readonly damping: number;
 }
 
-export interface StatisticsRequest {
+export interface CovarianceRequest {
   readonly patches: PatchTable;
-  readonly encoding: ScalarEncoding;
-  /** m of n:m pruning by output error; else 1. */
-  readonly blockSize: number;
   /** Default: by the number of patches. */
   readonly damping?: number;
   readonly workers?: number;
   readonly onProgress: (fraction: number) => void;
 }
 
+export interface StatisticsRequest extends CovarianceRequest {
+  readonly encoding: ScalarEncoding;
+  /** m of n:m pruning by output error; else 1. */
+  readonly blockSize: number;
+}
+
 /** @throws ShiftloomError('resource') if a channel has too many weights. */
 export function inputStatistics(layer: FloatLayer, request: StatisticsRequest): Statistics {
   const size = kernelSize(layer);
   const n = size.groupInChannels * size.taps;
-  checkSize(layer, n);
-  const { patches, encoding, workers, onProgress } = request;
-  const damping = request.damping ?? Math.min(MOST_DAMPING, Math.max(LEAST_DAMPING, (DAMPING * n) / patches.count));
-  const mean = inputMeans(patches);
-  const covariance = covariances(layer, n, mean, request);
+  const { encoding, workers, onProgress } = request;
+  const { covariance, mean, damping } = dampedCovariances(layer, request);
   const groupSize = encoding.encoding === 'bpot' ? encoding.groupSize : 1;
   const orders = Array.from({ length: layer.groups }, (_, group) => {
     const matrix = covariance.subarray(group * n * n, (group + 1) * n * n);
-    dampen(matrix, n, damping);
     const together = { groupInChannels: size.groupInChannels, groupSize, blockSize: request.blockSize };
     return decisionOrder(together, Float64Array.from({ length: n }, (_, i) => matrix[i * n + i]));
   });
@@ -80,6 +79,26 @@ export function inputStatistics(layer: FloatLayer, request: StatisticsRequest): 
   return { shared, orders, mean, damping };
 }
 
+export interface DampedCovariances {
+  /** (groups, perGroup, perGroup), in the weights' order. */
+  readonly covariance: Float32Array;
+  readonly mean: Float64Array;
+  readonly damping: number;
+}
+
+/** Covariance of the inputs of each group's weights, damped. @throws ShiftloomError('resource') if a channel has too many weights. */
+export function dampedCovariances(layer: FloatLayer, request: CovarianceRequest): DampedCovariances {
+  const size = kernelSize(layer);
+  const n = size.groupInChannels * size.taps;
+  checkSize(layer, n);
+  const { patches } = request;
+  const damping = request.damping ?? Math.min(MOST_DAMPING, Math.max(LEAST_DAMPING, (DAMPING * n) / patches.count));
+  const mean = inputMeans(patches);
+  const covariance = covariances(layer, n, mean, request);
+  for (let group = 0; group < layer.groups; group++) dampen(covariance.subarray(group * n * n, (group + 1) * n * n), n, damping);
+  return { covariance, mean, damping };
+}
+
 function checkSize({ groups, name }: FloatLayer, n: number): void {
   if (groups * n * n <= MOST_MOMENTS) return;
   throw new ShiftloomError(
@@ -90,7 +109,7 @@ function checkSize({ groups, name }: FloatLayer, n: number): void {
   );
 }
 
-function covariances(layer: FloatLayer, perGroup: number, mean: Float64Array, { patches, workers, onProgress }: StatisticsRequest): Float32Array {
+function covariances(layer: FloatLayer, perGroup: number, mean: Float64Array, { patches, workers, onProgress }: CovarianceRequest): Float32Array {
   const covariance = sharedFloat32(layer.groups * perGroup * perGroup);
   const lists = inputLists(patches, perGroup);
   runJobs({ kind: 'moments', lists, mean, perGroup, covariance }, layer.groups * momentStripes(perGroup), {
