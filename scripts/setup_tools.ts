@@ -1,6 +1,6 @@
 /**
  * Sees to the tools that the tests need and npm cannot bring: Verilator, a C++ compiler, Icarus Verilog, Python's numpy, ONNX's operator
- * tests. What is missing is installed with apt-get if this user may do that, saying so first; otherwise it stops with the one command to type.
+ * tests, xmllint, tclsh. What is missing is installed with apt-get if this user may do that, saying so first; otherwise it stops with the one command to type.
  *
  *     node dist/scripts/setup_tools.js
  */
@@ -16,6 +16,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'Icarus Verilog': 'iverilog',
   'Python 3 with numpy': 'python3-numpy',
   'ONNX operator tests': 'libonnx-testdata',
+  xmllint: 'libxml2-utils',
+  tclsh: 'tcl',
 };
 
 /** Debian packages for what a doctor's report misses. */

@@ -48,6 +48,8 @@ export async function doctor(context: FlowContext = {}): Promise<Doctor> {
     await found('Icarus Verilog', 'tests', 'the second opinion of lint', () => findIverilog(env), 'Install it with: sudo apt-get install iverilog'),
     await pythonReport(env),
     testDataReport(),
+    await answering('xmllint', ['--version'], 'packaged IP against the schema of IP-XACT', 'libxml2-utils', env),
+    await answering('tclsh', ['/dev/null'], 'the Vivado scripts, run against a model of Vivado', 'tcl', env),
   ];
   await closeYosysWorkers();
   context.signal?.throwIfAborted();
@@ -115,6 +117,14 @@ function testDataReport(): ToolReport {
   const base = { name: 'ONNX operator tests', need: 'tests', use: 'models with inputs and outputs that the import must give' } as const;
   if (existsSync(join(ONNX_TEST_DATA, 'node'))) return { ...base, found: true, path: ONNX_TEST_DATA };
   return { ...base, found: false, note: 'Install it with: sudo apt-get install libonnx-testdata' };
+}
+
+/** A program that only tests use, found by running it. */
+async function answering(name: string, args: string[], use: string, debianPackage: string, env: NodeJS.ProcessEnv): Promise<ToolReport> {
+  const outcome = await runProcess(name, args, { env }).catch(() => undefined);
+  if (outcome?.code !== 0) return { name, found: false, need: 'tests', use, note: `Install it with: sudo apt-get install ${debianPackage}` };
+  const version = /version (\d+)/.exec(outcome.stderr)?.[1];
+  return { name, found: true, need: 'tests', use, version: version ?? 'found' };
 }
 
 async function pythonReport(env: NodeJS.ProcessEnv): Promise<ToolReport> {
