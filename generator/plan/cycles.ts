@@ -30,7 +30,7 @@ function residentCycles(plan: LayerPlan): CycleReport {
   const { sequencer: s, outputBuffer: o } = plan;
   const g = plan.layer.geometry;
   const rows = new InputRows(plan.ring.rows, plan.input.beatsPerPixel * g.inWidth);
-  const slots = new OutputSlots(o.slots);
+  const slots = new OutputSlots(o);
   const tilesPerPixel = g.groups * s.tiles;
   const pixelCycles = tilesPerPixel * (s.steps + s.gap) - s.gap;
   const drain = drainCycles(plan);
@@ -42,7 +42,7 @@ function residentCycles(plan: LayerPlan): CycleReport {
   for (let y = 0; y < g.outHeight; y++) {
     const top = y * g.strideHeight - g.padTop;
     const end = clamp(top + s.span, y === 0 ? 1 : 0, g.inHeight);
-    rows.release(waiting, clamp(top, 0, g.inHeight));
+    rows.release(waiting + 2, clamp(top, 0, g.inHeight));
     const rowsAt = Math.max(waiting, rows.ready(end));
     const enter = Math.max(rowsAt, slots.free(tile));
     waitInput += rowsAt - waiting;
@@ -61,7 +61,7 @@ function residentCycles(plan: LayerPlan): CycleReport {
     waiting = lastIssue + ROW_OVERHEAD;
   }
   // Rows that no output waits for are taken in after the last ones have been let go with the frame.
-  rows.release(lastIssue + 3, g.inHeight);
+  rows.release(lastIssue + 5, g.inHeight);
   const cycles = Math.max(slots.last + 3, rows.ready(g.inHeight));
   return { cycles, active: g.outHeight * s.rowTiles * tilesPerPixel * s.steps, waitInput, waitOutput, waitWeight: 0 };
 }

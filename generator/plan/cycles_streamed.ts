@@ -63,7 +63,7 @@ class StreamedModel {
   constructor(private readonly plan: LayerPlan, private readonly streamed: StreamedPlan) {
     const { geometry: g } = plan.layer;
     this.rows = new InputRows(plan.ring.rows, plan.input.beatsPerPixel * g.inWidth);
-    this.slots = new OutputSlots(plan.outputBuffer.slots);
+    this.slots = new OutputSlots(plan.outputBuffer);
     const releaseDelay = ADDRESS_STAGES + plan.readLatency - LOADABLE_LATENCY + 1;
     this.halves = new WeightHalves(plan.sequencer.steps * streamed.beatsPerWord, releaseDelay);
     this.drain = drainCycles(plan);
@@ -125,11 +125,11 @@ class StreamedModel {
     }
   }
 
-  /** Rows are let go at `time`; the writer sees that two cycles later. */
+  /** Rows are let go at `time`; the writer sees that four cycles later. */
   private release(rows: number, time: number): void {
     if (rows <= this.gone) return;
     this.gone = rows;
-    this.rows.release(time + 2, rows);
+    this.rows.release(time + 4, rows);
   }
 
   report(): CycleReport {

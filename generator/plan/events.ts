@@ -1,5 +1,5 @@
 /** Events that the cycle models of both loop orders share: input rows, output slots, and the way of a tile to its slot. */
-import type { LayerPlan } from './plan.js';
+import type { LayerPlan, OutputPlan } from './plan.js';
 
 /** Stages between an issued step and its addresses. */
 export const ADDRESS_STAGES = 3;
@@ -32,11 +32,18 @@ export class InputRows {
 export class OutputSlots {
   private readonly sent: number[] = [];
 
-  constructor(private readonly slots: number) {}
+  private readonly slots: number;
+  /** Cycles between the last beats of two slots at least: where slots may be of one beat, every other cycle is left out. */
+  private readonly pause: number;
+
+  constructor({ slots, slotBeats, lastBeats, endSlotBeats, endLastBeats }: OutputPlan) {
+    this.slots = slots;
+    this.pause = Math.min(slotBeats, lastBeats, endSlotBeats, endLastBeats) === 1 ? 2 : 1;
+  }
 
   /** Records that tile n's last vector is in its slot at `time`; its beats follow one per cycle. */
   fill(time: number, beats: number): void {
-    const start = Math.max(time + 1, this.sent.length === 0 ? 0 : this.sent[this.sent.length - 1] + 1);
+    const start = Math.max(time + 1, this.sent.length === 0 ? 0 : this.sent[this.sent.length - 1] + this.pause);
     this.sent.push(start + beats - 1);
   }
 

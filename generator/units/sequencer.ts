@@ -58,6 +58,9 @@ function baseFields(plan: LayerPlan): object {
   const { channelWidth } = ring;
   const y = s.yWidth;
   return {
+    yBits: String(y),
+    ySumMsb: String(y),
+    yCompareMsb: String(y + 1),
     yZero: signedLiteral(0, y),
     yOne: signedLiteral(1, y),
     topFirst: signedLiteral(-g.padTop, y),
@@ -65,6 +68,7 @@ function baseFields(plan: LayerPlan): object {
     mapHeight: signedLiteral(g.inHeight, y),
     ringRows: signedLiteral(ring.rows, y),
     ringRowsLess: signedLiteral(ring.rows - 1, y),
+    ringRowsTwoLess: signedLiteral(ring.rows - 2, y),
     mapHeightLess: signedLiteral(g.inHeight - g.strideHeight, y),
     strideNegative: signedLiteral(-g.strideHeight, y),
     bottomFirst: signedLiteral(s.span - g.padTop, y),
@@ -109,7 +113,9 @@ export function streamedSequencerView(plan: LayerPlan, layerHash: string): objec
     bandRowLast: unsignedLiteral(bandRows - 1, rowWidth),
     bandRowShort: unsignedLiteral(lastBandRows - 1, rowWidth),
     ...counter('band', bands),
+    hasLateSlots: s.steps > 1,
     ...counter('step', s.steps),
+    ...counter('rowStep', s.steps * s.rowTiles),
     groupStep: unsignedLiteral(ring.groupWords % 2 ** channelWidth, channelWidth),
   });
 }
@@ -125,6 +131,8 @@ export function sequencerView(plan: LayerPlan, layerHash: string): object {
     ]),
     ...stepPorts(plan),
     ...loopFields(plan),
+    ...counter('pixel', s.steps * s.tiles * g.groups),
+    hasLateSlots: s.steps * s.tiles * g.groups > 1,
     ...baseFields(plan),
   });
 }

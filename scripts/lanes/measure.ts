@@ -126,7 +126,7 @@ function benchTop(units: readonly BenchUnit[]): string {
   const sums = units.map(({ sumBits }, i) => `    output wire [${sumBits - 1}:0] sum${i}`);
   const instances = units.map(({ module, operands }, i) => {
     const ports = Object.entries(operands).map(([name, bits]) => `.${name}(${name}[${bits - 1}:0])`);
-    return `    ${module} u_${i} (.clk(clk), ${ports.join(', ')}, .first_i(first), .enable_i(enable), .sum_o(sum${i}));`;
+    return `    ${module} u_${i} (.clk(clk), ${ports.join(', ')}, .first_i({first, first}), .enable_i(enable), .sum_o(sum${i}));`;
   });
   return `module bench_top (
     input wire clk, first, enable,

@@ -177,7 +177,7 @@ function benchText(cases: readonly PairCase[], stimuli: readonly Stimulus[], pri
         .clk(clk), .act_i(${slice(acts)}),
         ${selection ? `.weight_i(${slice(weights)}), .select_i(${slice(plan.icLanes * selection.indexBits)}),` : `.low_i(${slice(weights)}), .high_i(${slice(weights)}),`}
         ${exponents > 0 ? `.exponent_i(${slice(exponents)}),` : ''}
-        .first_i(word${i}[${width - 2}]), .enable_i(word${i}[${width - 1}]), .sum_o(sum${i})
+        .first_i({4{word${i}[${width - 2}]}}), .enable_i(word${i}[${width - 1}]), .sum_o(sum${i})
     );
     initial $readmemh("${name}.hex", memory${i});
     always @(negedge clk) if (cycle > 0 && cycle <= ${words.length}) $display("${i} %0d %0h %0h", cycle - 1, sum${i}[${2 * w - 1}:${w}], sum${i}[${w - 1}:0]);`;

@@ -180,7 +180,7 @@ function benchText(cases: readonly TestCase[], stimuli: readonly Stimulus[], pri
         .clk(clk), .act_i(word${i}[${act - 1}:0]), .code_i(word${i}[${act + code - 1}:${act}]),
         ${exponent > 0 ? `.exponent_i(word${i}[${act + code + exponent - 1}:${act + code}]),` : ''}
         ${select > 0 ? `.select_i(word${i}[${act + code + exponent + select - 1}:${act + code + exponent}]),` : ''}
-        .first_i(word${i}[${width - 2}]), .enable_i(word${i}[${width - 1}]), .sum_o(sum${i})
+        .first_i({2{word${i}[${width - 2}]}}), .enable_i(word${i}[${width - 1}]), .sum_o(sum${i})
     );
     initial $readmemh("${name}.hex", memory${i});
     always @(negedge clk) if (cycle > 0 && cycle <= ${words.length}) $display("${i} %0d %0h", cycle - 1, sum${i});`;
