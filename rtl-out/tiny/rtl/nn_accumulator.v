@@ -2,6 +2,9 @@
 //
 //   if enable_i:  sum_o <= (first_i ? 0 : sum_o) + a_i + b_i
 //
+//   first_i comes twice from registers of its own: [0] for the four lowest bits, whose way through the carry chain is longest, [1] for the others,
+//   so that neither drives many bits.
+//
 //   ADDENDS           1: a_i only, b_i is ignored; 2: both, for the same LUTs
 //   A_WIDTH, B_WIDTH  bits of the addends
 //   A_SHIFT, B_SHIFT  left shift of each addend, by wiring
@@ -21,12 +24,14 @@ module nn_accumulator #(
     parameter XC7_PRIMITIVES = 1
 ) (
     input  wire               clk,
-    input  wire               first_i,
+    input  wire [1:0]         first_i,
     input  wire               enable_i,
     input  wire [A_WIDTH-1:0] a_i,
     input  wire [B_WIDTH-1:0] b_i,
     output reg  [WIDTH-1:0]   sum_o
 );
+
+    localparam LOW_BITS = 4;
 
     wire [WIDTH-1:0] a = {{WIDTH-A_WIDTH-A_SHIFT{a_i[A_WIDTH-1]}}, a_i, {A_SHIFT{1'b0}}};
     wire [WIDTH-1:0] b = {{WIDTH-B_WIDTH-B_SHIFT{b_i[B_WIDTH-1]}}, b_i, {B_SHIFT{1'b0}}};
@@ -45,9 +50,13 @@ module nn_accumulator #(
             localparam [31:0] I4 = 32'hFFFF0000;
             localparam [31:0] KEPT = I0 & ~I1;
 
+            wire [WIDTH-1:0] first;
             wire [WIDTH-1:0] propagate;
             wire [WIDTH-1:0] other;
             genvar i;
+            for (i = 0; i < WIDTH; i = i + 1) begin : gen_first
+                assign first[i] = first_i[(i < LOW_BITS) ? 0 : 1];
+            end
             if (ADDENDS == 2) begin : gen_two
                 // Ternary addition: the majority goes one place up.
                 localparam [31:0] PROPAGATE = KEPT ^ I2 ^ I3 ^ I4;
@@ -58,7 +67,7 @@ module nn_accumulator #(
                 for (i = 0; i < WIDTH; i = i + 1) begin : gen_bits
                     LUT6_2 #(.INIT({PROPAGATE, MAJORITY})) u_compress (
                         .O6(propagate[i]), .O5(majority[i+1]),
-                        .I0(sum_o[i]), .I1(first_i), .I2(a[i]), .I3(b[i]), .I4(majority[i]), .I5(1'b1)
+                        .I0(sum_o[i]), .I1(first[i]), .I2(a[i]), .I3(b[i]), .I4(majority[i]), .I5(1'b1)
                     );
                 end
                 wire unused = majority[WIDTH];
@@ -67,7 +76,7 @@ module nn_accumulator #(
                 assign other = a;
                 for (i = 0; i < WIDTH; i = i + 1) begin : gen_bits
                     LUT3 #(.INIT(PROPAGATE[7:0])) u_propagate (
-                        .O(propagate[i]), .I0(sum_o[i]), .I1(first_i), .I2(a[i])
+                        .O(propagate[i]), .I0(sum_o[i]), .I1(first[i]), .I2(a[i])
                     );
                 end
                 wire unused = &{1'b0, b, PROPAGATE};
@@ -76,7 +85,11 @@ module nn_accumulator #(
                 .propagate_i(propagate), .generate_i(other), .carry_i(1'b0), .sum_o(sum)
             );
         end else begin : gen_behavioural
-            wire [WIDTH-1:0] kept = first_i ? {WIDTH{1'b0}} : sum_o;
+            wire [WIDTH-1:0] kept;
+            genvar i;
+            for (i = 0; i < WIDTH; i = i + 1) begin : gen_kept
+                assign kept[i] = sum_o[i] & ~first_i[(i < LOW_BITS) ? 0 : 1];
+            end
             if (ADDENDS == 2) begin : gen_two
                 assign sum = kept + a + b;
             end else begin : gen_one

@@ -114,8 +114,10 @@ module nn_control_registers #(
     wire read_ctrl;
     // Events are registered on their way in, and so is the start: every counter is one LUT away from registers.
     reg start_q, frame_computed_q, frame_sent_q, step_q, wait_input_q, wait_output_q, wait_weight_q;
+    reg idle_q; // neither busy_q nor start_q, worked out a cycle ahead, for start_q drives all counters
+    wire start = idle_q & ((write_ctrl_q & w_q[0]) | (restart_q & done_q));
     always @(posedge clk) begin
-        start_q <= ~rst & ~busy_q & ~start_q & ((write_ctrl_q & w_q[0]) | (restart_q & done_q));
+        start_q <= ~rst & start;
         frame_computed_q <= ~rst & frame_computed_i;
         frame_sent_q <= ~rst & frame_sent_i;
         step_q <= step_i;
@@ -126,7 +128,7 @@ module nn_control_registers #(
     // A run ends when all its frames have been sent and taken in; strides may leave input rows that no output waits for.
     wire running = send_any_q | accept_any_q;
     wire finish = busy_q & ~running;
-    wire idle = ~busy_q & ~start_q;
+    always @(posedge clk) idle_q <= rst | ~(start | start_q | (busy_q & running));
 
     assign input_enable_o = accept_any_q;
     assign compute_enable_o = compute_any_q;
@@ -179,8 +181,7 @@ module nn_control_registers #(
                 end
                 if (finish) busy_q <= 1'b0;
             end
-            if (finish) done_q <= 1'b1;
-            else if (read_ctrl | start_q) done_q <= 1'b0;
+            done_q <= finish | (done_q & ~read_ctrl & ~start_q);
         end
 
     always @(posedge clk)
@@ -207,7 +208,7 @@ module nn_control_registers #(
             else if (write_status_q & w_q[2]) weight_early_q <= 1'b0;
             if (weight_missing_i) weight_missing_q <= 1'b1;
             else if (write_status_q & w_q[3]) weight_missing_q <= 1'b0;
-            if (write_ctrl_q & w_q[0] & ~idle) start_busy_q <= 1'b1;
+            if (write_ctrl_q & w_q[0] & ~idle_q) start_busy_q <= 1'b1;
             else if (write_status_q & w_q[4]) start_busy_q <= 1'b0;
             if (start_q & load_any_q) load_short_q <= 1'b1;
             else if (write_status_q & w_q[5]) load_short_q <= 1'b0;
@@ -279,7 +280,7 @@ module nn_control_registers #(
     always @(posedge clk)
         if (s_axil_arready)
             case (s_axil_araddr[7:2])
-                6'h00: r_q <= {24'd0, restart_q, 3'd0, idle, idle, done_q, 1'b0};
+                6'h00: r_q <= {24'd0, restart_q, 3'd0, idle_q, idle_q, done_q, 1'b0};
                 6'h01: r_q <= {31'd0, gie_q};
                 6'h02: r_q <= {31'd0, ier_q};
                 6'h03: r_q <= {31'd0, isr_q};

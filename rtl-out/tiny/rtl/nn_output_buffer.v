@@ -58,7 +58,10 @@ module nn_output_buffer #(
     localparam [31:0] C_LAST = LAST_BEATS - 2;
     localparam [31:0] C_END_SLOT = END_SLOT_BEATS - 2;
     localparam [31:0] C_END_LAST = END_LAST_BEATS - 2;
+    localparam [31:0] C_ONE = 32'd1;
     localparam [31:0] C_TWO = 32'd2;
+    localparam [31:0] C_THREE = 32'd3;
+    localparam [0:0] SINGLE_BEATS = SLOT_BEATS == 1 || LAST_BEATS == 1 || END_SLOT_BEATS == 1 || END_LAST_BEATS == 1;
 
     // Write side
     reg [INDEX_WIDTH-1:0] write_slot_q;
@@ -84,34 +87,36 @@ module nn_output_buffer #(
         if (rst) write_slot_q <= {INDEX_WIDTH{1'b0}};
         else if (slot_done_i) write_slot_q <= write_slot_q + 1'b1;
 
-    // Slots that wait to be sent: their number, and from registers whether there is any or just one
+    // Slots that wait to be sent: from registers whether there is any or just one, and their number, which is counted a cycle later. In gates,
+    // because release_slot comes late and an enable or a reset would stand behind another LUT.
     reg [INDEX_WIDTH:0] full_q;
-    reg any_full_q, one_full_q;
+    reg any_full_q, one_full_q, ready_q;
+    reg done_q, released_q;
     wire read_enable;
-    wire issue = any_full_q & read_enable;
+    wire issue = ready_q & read_enable;
     wire release_slot;
-    wire two_full = (full_q == C_TWO[INDEX_WIDTH:0]);
-    always @(posedge clk)
-        if (rst) begin
-            full_q <= {(INDEX_WIDTH+1){1'b0}};
-            any_full_q <= 1'b0;
-            one_full_q <= 1'b0;
-        end else if (slot_done_i & ~release_slot) begin
-            full_q <= full_q + 1'b1;
-            any_full_q <= 1'b1;
-            one_full_q <= ~any_full_q;
-        end else if (~slot_done_i & release_slot) begin
-            full_q <= full_q - 1'b1;
-            any_full_q <= ~one_full_q;
-            one_full_q <= two_full;
-        end
+    wire [INDEX_WIDTH:0] two_by_count = (done_q == released_q) ? C_TWO[INDEX_WIDTH:0] : done_q ? C_ONE[INDEX_WIDTH:0] : C_THREE[INDEX_WIDTH:0];
+    wire two_full = (full_q == two_by_count);
+    wire any_full = slot_done_i | (any_full_q & ~(release_slot & one_full_q));
+    always @(posedge clk) begin
+        done_q <= ~rst & slot_done_i;
+        released_q <= ~rst & release_slot;
+        any_full_q <= ~rst & any_full;
+        // The walk needs a cycle to go on, so that slots of one beat are sent in every other cycle.
+        ready_q <= ~rst & any_full & ~(release_slot & SINGLE_BEATS);
+        one_full_q <= ~rst & ((slot_done_i & ~release_slot & ~any_full_q) | (~slot_done_i & release_slot & two_full)
+            | ((slot_done_i ~^ release_slot) & one_full_q));
+        if (rst) full_q <= {(INDEX_WIDTH+1){1'b0}};
+        else if (done_q & ~released_q) full_q <= full_q + 1'b1;
+        else if (~done_q & released_q) full_q <= full_q - 1'b1;
+    end
 
-    // Read side: slot and beat. The walk stands at the slot after this one, so that its length is known when it begins; the first slot is
-    // taken over in the cycle after reset, long before it can be full.
+    // Read side: slot and beat. The walk stands at the slot after this one, so that its length is known when it begins, and goes on in the cycle
+    // after that; the first slot is taken over in the cycle after reset, long before it can be full.
     reg [INDEX_WIDTH-1:0] read_slot_q;
     reg [BEAT_WIDTH-1:0] beat_q;
     reg [BEAT_WIDTH-1:0] before_last_q; // the beat before this slot's last
-    reg first_q, last_beat_q, last_slot_q, released_q;
+    reg first_q, last_beat_q, last_slot_q, next_slot_q;
     wire last_tile, last_group, last_x, last_row, last_band;
     wire next_slot = release_slot | first_q;
     assign release_slot = issue & last_beat_q;
@@ -120,7 +125,7 @@ module nn_output_buffer #(
     nn_tile_walk #(
         .CHANNELS_OUTER(CHANNELS_OUTER), .TILES(TILES), .GROUPS(GROUPS), .ROW_TILES(ROW_TILES), .ROWS(ROWS), .LAST_ROWS(LAST_ROWS), .BANDS(BANDS)
     ) u_slot_walk (
-        .clk(clk), .rst(rst), .next_i(next_slot),
+        .clk(clk), .rst(rst), .next_i(next_slot_q),
         .last_tile_o(last_tile), .last_group_o(last_group), .last_x_o(last_x), .last_row_o(last_row), .last_band_o(last_band)
     );
 
@@ -129,26 +134,25 @@ module nn_output_buffer #(
     wire end_is_single = last_x ? (END_LAST_BEATS == 1) : (END_SLOT_BEATS == 1);
     wire inner_is_single = last_x ? (LAST_BEATS == 1) : (SLOT_BEATS == 1);
     wire next_is_single = last_tile ? end_is_single : inner_is_single;
+    wire [BEAT_WIDTH-1:0] next_before_last = last_tile ? end_before_last : inner_before_last;
+    wire next_is_last = last_x & last_row & last_tile & last_group & last_band;
     always @(posedge clk)
         if (rst) begin
             read_slot_q <= {INDEX_WIDTH{1'b0}};
             beat_q <= {BEAT_WIDTH{1'b0}};
             first_q <= 1'b1;
-            last_beat_q <= 1'b0;
-            released_q <= 1'b0;
+            next_slot_q <= 1'b0;
         end else begin
             first_q <= 1'b0;
-            released_q <= release_slot;
+            next_slot_q <= next_slot;
             if (issue) beat_q <= last_beat_q ? {BEAT_WIDTH{1'b0}} : beat_q + 1'b1;
-            if (next_slot) last_beat_q <= next_is_single;
-            else if (issue) last_beat_q <= (beat_q == before_last_q);
             if (release_slot) read_slot_q <= read_slot_q + 1'b1;
         end
-    always @(posedge clk)
-        if (next_slot) begin
-            before_last_q <= last_tile ? end_before_last : inner_before_last;
-            last_slot_q <= last_x & last_row & last_tile & last_group & last_band;
-        end
+    always @(posedge clk) begin
+        last_beat_q <= ~rst & ((next_slot & next_is_single) | (~next_slot & issue & (beat_q == before_last_q)) | (~next_slot & ~issue & last_beat_q));
+        before_last_q <= ({BEAT_WIDTH{next_slot}} & next_before_last) | ({BEAT_WIDTH{~next_slot}} & before_last_q);
+        last_slot_q <= (next_slot & next_is_last) | (~next_slot & last_slot_q);
+    end
 
     wire [BEAT_BITS-1:0] read_data;
     nn_ram #(

@@ -89,11 +89,13 @@ module nn_requantize #(
     endgenerate
 
     // Stage 5: round half up
-    reg signed [VALUE_WIDTH-1:0] rounded_q;
+    reg [OUT_BITS-1:0] rounded_q;
     wire signed [VALUE_WIDTH-1:0] whole = {{(VALUE_WIDTH-ROUND_WIDTH+1){shifted_q[ROUND_WIDTH-1]}}, shifted_q[ROUND_WIDTH-1:1]};
-    always @(posedge clk) rounded_q <= whole + {{(VALUE_WIDTH-1){1'b0}}, shifted_q[0]};
+    wire unused_whole = |whole[VALUE_WIDTH-1:OUT_BITS]; // beyond the bounds
+    always @(posedge clk) rounded_q <= whole[OUT_BITS-1:0] + {{(OUT_BITS-1){1'b0}}, shifted_q[0]};
 
-    // Stage 6: clamp, then the zero point (bounds are given with the zero point in them)
+    // Bounds, given with the zero point in them. What is rounded lies beyond them if what is not rounded does, half a unit nearer: one more than
+    // twice the bound above, one less below.
     localparam [31:0] C_LOW = LOW - ZERO_POINT;
     localparam [31:0] C_HIGH = HIGH - ZERO_POINT;
     localparam [31:0] C_LOW_OUT = LOW;
@@ -102,10 +104,20 @@ module nn_requantize #(
     wire signed [VALUE_WIDTH-1:0] low = {{(VALUE_WIDTH-18){C_LOW[17]}}, C_LOW[17:0]};
     wire signed [VALUE_WIDTH-1:0] high = {{(VALUE_WIDTH-18){C_HIGH[17]}}, C_HIGH[17:0]};
     reg [OUT_BITS-1:0] out_q;
+    wire signed [VALUE_WIDTH:0] not_rounded = {{(VALUE_WIDTH+1-ROUND_WIDTH){shifted_q[ROUND_WIDTH-1]}}, shifted_q};
+    wire signed [VALUE_WIDTH:0] twice_low_less = {low, 1'b0} - {{VALUE_WIDTH{1'b0}}, 1'b1};
+    wire signed [VALUE_WIDTH:0] twice_high = {high, 1'b0};
+    reg below_q, above_q;
+    always @(posedge clk) begin
+        below_q <= (not_rounded < twice_low_less);
+        above_q <= (not_rounded > twice_high);
+    end
+
+    // Stage 6: clamp, then the zero point
     always @(posedge clk)
-        if (rounded_q < low) out_q <= C_LOW_OUT[OUT_BITS-1:0];
-        else if (rounded_q > high) out_q <= C_HIGH_OUT[OUT_BITS-1:0];
-        else out_q <= rounded_q[OUT_BITS-1:0] + C_ZERO[OUT_BITS-1:0];
+        if (below_q) out_q <= C_LOW_OUT[OUT_BITS-1:0];
+        else if (above_q) out_q <= C_HIGH_OUT[OUT_BITS-1:0];
+        else out_q <= rounded_q + C_ZERO[OUT_BITS-1:0];
     assign out_o = out_q;
 
 endmodule

@@ -20,7 +20,7 @@ module tiny_processing_element #(
     input  wire [15:0] act_i,
     input  wire [7:0] code_i,
     // Control of the accumulator, 2 cycles after its operands
-    input  wire first_i,
+    input  wire [1:0] first_i, // twice, as nn_accumulator takes it
     input  wire enable_i,
     output wire [17:0] sum_o
 );

@@ -58,22 +58,21 @@ module tiny_sequencer (
 
     // Input rows: written less let go; needed before the next output row may start; being let go now.
     reg signed [4:0] filled_q;
-    reg signed [4:0] need_q, need_less_q; // the latter less one
-    reg signed [4:0] release_q;
+    reg signed [4:0] need_less_q; // one row less
+    reg signed [4:0] release_q; // negative
 
     // ---------------------------------------------------------------- Loop counters, inner to outer
     wire [0:0] word; // word of 2 input channels within the group
     wire [3:0] kernel; // kernel position
     wire [0:0] tile; // tile of 2 output channels within the group
-    wire [0:0] group; // group of the convolution
+    wire [5:0] pixel_step; // step of the pixel tile: group, tile, kernel position and word in one
     wire [2:0] x_tile; // tile of 1 output pixels
     wire [2:0] row; // output row
-    wire word_last, kernel_last, tile_last, group_last, x_last, row_last;
+    wire word_last, kernel_last, tile_last, pixel_last, x_last, row_last;
     reg step_first; // the step to come begins a tile
     reg first_row; // the row to come is a frame's first
-    wire unused_counts = |{word, tile, group, x_tile, row};
+    wire unused_counts = |{word, tile, x_tile, row, pixel_step};
     wire step_last   = word_last & kernel_last;
-    wire pixel_last  = step_last & tile_last & group_last;
 
     wire issue = in_run;
 
@@ -86,8 +85,8 @@ module tiny_sequencer (
     nn_counter #(.COUNT(2), .WIDTH(1)) u_tile_counter (
         .clk(clk), .rst(rst), .enable_i(issue & step_last), .count_o(tile), .last_o(tile_last)
     );
-    nn_counter #(.COUNT(1), .WIDTH(1)) u_group_counter (
-        .clk(clk), .rst(rst), .enable_i(issue & step_last & tile_last), .count_o(group), .last_o(group_last)
+    nn_counter #(.COUNT(36), .WIDTH(6)) u_pixel_counter (
+        .clk(clk), .rst(rst), .enable_i(issue), .count_o(pixel_step), .last_o(pixel_last)
     );
     nn_counter #(.COUNT(6), .WIDTH(3)) u_x_tile_counter (
         .clk(clk), .rst(rst), .enable_i(issue & pixel_last), .count_o(x_tile), .last_o(x_last)
@@ -105,25 +104,31 @@ module tiny_sequencer (
         end
 
     // ---------------------------------------------------------------- Output slots
-    reg [1:0] slots_q;
-    reg slot_free; // slots_q is not zero
-    reg rows_ready; // the window's rows are there
-    wire enter_row = in_wait & compute_enable_i & rows_ready & slot_free;
-    wire next_pixel = issue & pixel_last & ~x_last & slot_free;
-    wire resume = in_slot & slot_free;
-    wire reserve = enter_row | next_pixel | resume;
+    reg rows_short_q;
+    wire rows_ready = ~rows_short_q; // the window's rows are there
+    wire take_slot; // a row, the next pixel tile or one that waited takes a slot, if any is free
 
+    reg [1:0] slots_q; // output slots that are free
+    reg slot_free;
+    // Counted a cycle later, which keeps the end of a pixel tile off the enable: it has two steps or more, so nothing asks for a slot in between.
+    reg reserved_q;
+    wire reserved = reserved_q;
+    always @(posedge clk) reserved_q <= ~rst & slot_free & take_slot;
     always @(posedge clk)
         if (rst) begin
             slots_q <= 2'd2;
             slot_free <= 1'b1;
-        end else if (reserve & ~slot_released_i) begin
+        end else if (reserved & ~slot_released_i) begin
             slots_q <= slots_q - 2'd1;
             slot_free <= (slots_q != 2'd1);
-        end else if (~reserve & slot_released_i) begin
+        end else if (~reserved & slot_released_i) begin
             slots_q <= slots_q + 2'd1;
             slot_free <= 1'b1;
         end
+
+    wire enter_row = in_wait & compute_enable_i & rows_ready & slot_free;
+    wire resume = in_slot & slot_free;
+    assign take_slot = (in_wait & compute_enable_i & rows_ready) | (issue & pixel_last & ~x_last) | in_slot;
 
     // ---------------------------------------------------------------- State
     wire end_of_row = issue & pixel_last & x_last;
@@ -152,13 +157,23 @@ module tiny_sequencer (
     reg signed [4:0] gone_q; // rows of this frame that have gone
     reg signed [4:0] bottom_q; // input row behind the window's last
 
-    // Room for a row, as a register: a row that ends in this cycle only chooses between two finished comparisons.
-    reg row_free_q;
-    wire signed [4:0] kept = filled_q - release_q;
-    always @(posedge clk)
-        if (rst) row_free_q <= 1'b1;
-        else row_free_q <= row_done_i ? (kept < 5'sd4) : (kept < 5'sd5);
+    // Room for a row, as a register: rows that end in this cycle and the one before only choose among finished comparisons. Rows that are let go count
+    // two cycles later.
+    reg row_free_q, row_done_q;
+    reg room_q, room_less_q, room_two_less_q;
+    always @(posedge clk) begin
+        row_done_q <= ~rst & row_done_i;
+        room_q <= rst | (filled_q < 5'sd5);
+        room_less_q <= rst | (filled_q < 5'sd4);
+        room_two_less_q <= ~rst & (filled_q < 5'sd3);
+        row_free_q <= rst | ((row_done_i & row_done_q) ? room_two_less_q : (row_done_i | row_done_q) ? room_less_q : room_q);
+    end
     assign row_free_o = row_free_q;
+
+    // The sums take a row that has ended in as their carry: the lowest bit is no row.
+    wire [5:0] filled_next = {filled_q, 1'b1} + {release_q, row_done_i};
+    wire [6:0] over_need = {filled_q[4], filled_q, 1'b1} + {~need_less_q[4], ~need_less_q, row_done_i};
+    wire unused_carries = filled_next[0] ^ (|over_need[5:0]);
 
     always @(posedge clk)
         if (rst) begin
@@ -168,10 +183,10 @@ module tiny_sequencer (
             release_q <= 5'sd0;
             filled_q <= 5'sd0;
         end else begin
-            filled_q <= kept + (row_done_i ? 5'sd1 : 5'sd0);
+            filled_q <= filled_next[5:1];
             release_q <= 5'sd0;
             if (in_release) begin
-                release_q <= next_q - gone_q;
+                release_q <= gone_q - next_q;
                 gone_q <= next_q;
             end
             if (end_of_row) begin
@@ -179,7 +194,7 @@ module tiny_sequencer (
                 bottom_q <= bottom_q + 5'sd1;
             end
             if (in_finish) begin
-                release_q <= 5'sd6 - gone_q;
+                release_q <= gone_q - 5'sd6;
                 gone_q <= 5'sd0;
                 top_q <= -5'sd1;
                 bottom_q <= 5'sd2;
@@ -218,11 +233,8 @@ module tiny_sequencer (
             else next_q <= top_q;
         end
         // Counted from the rows gone: the release that is under way in between is in neither side of the comparison.
-        if (in_release | in_settle) begin
-            need_q <= end_q - gone_q;
-            need_less_q <= end_q - gone_q - 5'sd1;
-        end
-        rows_ready <= row_done_i ? (filled_q >= need_less_q) : (filled_q >= need_q);
+        if (in_release | in_settle) need_less_q <= end_q + ~gone_q;
+        rows_short_q <= over_need[6];
     end
 
     // ---------------------------------------------------------------- Bases of the pixel tile, in words

@@ -185,9 +185,10 @@ module tiny_top #(
     generate
         for (pixel = 0; pixel < 1; pixel = pixel + 1) begin : gen_pixels
             for (oc = 0; oc < 2; oc = oc + 1) begin : gen_channels
-                wire enable, first_of_tile;
-                nn_pass #(.WIDTH(2), .DEPTH(1), .XC7_PRIMITIVES(XC7_PRIMITIVES)) u_control_pass (
-                    .clk(clk), .data_i({enable_acc, first_acc}), .data_o({enable, first_of_tile})
+                wire enable;
+                wire [1:0] first_of_tile; // twice, for the low and the high bits of the accumulator
+                nn_pass #(.WIDTH(3), .DEPTH(1), .XC7_PRIMITIVES(XC7_PRIMITIVES)) u_control_pass (
+                    .clk(clk), .data_i({enable_acc, {2{first_acc}}}), .data_o({enable, first_of_tile})
                 );
                 tiny_processing_element #(.XC7_PRIMITIVES(XC7_PRIMITIVES)) u_processing_element (
                     .clk(clk),
@@ -204,7 +205,7 @@ module tiny_top #(
     // ---------------------------------------------------------------- Drain and requantization
     wire [17:0] vector, vector_aligned;
     wire [1:0] channel;
-    wire [1:0] place, place_out;
+    wire [1:0] place, place_before, place_out;
     wire vector_valid, slot_done, valid_out, slot_done_out;
     wire [17:0] parameters;
     wire [7:0] out_vector;
@@ -229,8 +230,11 @@ module tiny_top #(
     nn_delay #(.WIDTH(18), .DEPTH(2)) u_vector_delay (
         .clk(clk), .rst(1'b0), .data_i(vector), .data_o(vector_aligned)
     );
-    nn_delay #(.WIDTH(2), .DEPTH(7)) u_place_delay (
-        .clk(clk), .rst(1'b0), .data_i(place), .data_o(place_out)
+    nn_delay #(.WIDTH(2), .DEPTH(6)) u_place_delay (
+        .clk(clk), .rst(1'b0), .data_i(place), .data_o(place_before)
+    );
+    nn_pass #(.WIDTH(2), .DEPTH(1), .XC7_PRIMITIVES(XC7_PRIMITIVES)) u_place_pass (
+        .clk(clk), .data_i(place_before), .data_o(place_out)
     );
     nn_delay #(.WIDTH(2), .DEPTH(8)) u_valid_delay (
         .clk(clk), .rst(rst), .data_i({vector_valid, slot_done}), .data_o({valid_out, slot_done_out})
