@@ -48,8 +48,17 @@ export async function findIverilog(env: Environment = process.env): Promise<Foun
 }
 
 /** The C++ compiler that Verilator's models are compiled with: CXX, then g++, c++, clang++. */
-export async function findCompiler(env: Environment = process.env): Promise<FoundTool | undefined> {
-  for (const name of [env.CXX, 'g++', 'c++', 'clang++']) {
+export function findCompiler(env: Environment = process.env): Promise<FoundTool | undefined> {
+  return firstCompiler([env.CXX, 'g++', 'c++', 'clang++'], env);
+}
+
+/** The C compiler that drivers are compiled with: CC, then gcc, cc, clang. */
+export function findCCompiler(env: Environment = process.env): Promise<FoundTool | undefined> {
+  return firstCompiler([env.CC, 'gcc', 'cc', 'clang'], env);
+}
+
+async function firstCompiler(names: readonly (string | undefined)[], env: Environment): Promise<FoundTool | undefined> {
+  for (const name of names) {
     const path = name && (name.includes('/') ? name : await firstExecutable(name, searchFolders(env)));
     const version = path && (await versionOf(path, ['-dumpfullversion', '-dumpversion'], /^(\d+[\d.]*)/, env));
     if (path && version) return { path, version };
