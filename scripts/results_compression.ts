@@ -28,7 +28,7 @@ import { FLOAT_ROW, ROWS, type Result, type ResultRow } from './results/rows.js'
 
 /** Folders whose text decides the results, and files there that do not. */
 const CODE = ['../generator/compress', '../generator/layer', 'demo', 'networks', 'results', 'train'];
-const ONLY_SHOWN = ['page.js', 'plot.js'];
+const ONLY_SHOWN = ['claims.js', 'page.js', 'plot.js'];
 
 interface Arguments {
   readonly network?: string;

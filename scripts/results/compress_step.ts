@@ -20,12 +20,13 @@ export interface CompressedStep {
  * @param calibration frames (frames, height, width, channels) in real units that the layer reads; none: weights alone count
  */
 export function compressStep(step: LayerStep, range: ActivationRange, options: CompressOptions, calibration?: FloatLayer['calibration']): CompressedStep {
-  const layer = floatLayer(step, range, calibration);
+  const layer = stepLayer(step, range, calibration);
   const compressed = compressLayer(layer, { outputMacs: OUTPUT_MACS, ...options });
   return { values: expanded(compressed), storedBits: compressed.stats.stored.total };
 }
 
-function floatLayer(step: LayerStep, { scale, signed }: ActivationRange, calibration: FloatLayer['calibration']): FloatLayer {
+/** The step as a float layer. @param calibration as in `compressStep` */
+export function stepLayer(step: LayerStep, { scale, signed }: ActivationRange, calibration: FloatLayer['calibration']): FloatLayer {
   const [outChannels, , kernelHeight, kernelWidth] = step.weight.shape;
   const [channels, height, width] = step.input.shape;
   const side = (size: number, kernel: number) => (calibration ? size : Math.min(size, kernel + STAND_IN_SIDE));
@@ -54,7 +55,7 @@ function slug(name: string): string {
 }
 
 /** What the hardware computes before it rounds: integers times multiplier * 2^-shift, in units of output and input. */
-function expanded({ tensors, description }: CompressedLayer): LayerValues {
+export function expanded({ tensors, description }: CompressedLayer): LayerValues {
   const { weight, bias, multiplier, shift } = tensors;
   const [inputScale, outputScale] = [description.input.scale!, description.output.scale!];
   const perChannel = weight.length / bias.length;

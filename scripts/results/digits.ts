@@ -18,7 +18,7 @@ export const LENET5_SOURCE: NetworkSource = {
   id: 'lenet5',
   name: 'LeNet-5',
   metrics: METRICS,
-  about: `Two 5x5 convolutions (6 and 16 channels) and two linear layers (120, 10), 44,190 weights, ${ABOUT}`,
+  about: `Two 5x5 convolutions (6 and 16 channels) and two linear layers (120, 10), 34,470 weights, ${ABOUT}`,
   load: async () => digitNetwork(lenet5Graph(await readLenet(join(projectRoot(), 'examples', 'mnist', 'lenet.safetensors'))), 1000),
 };
 
@@ -32,7 +32,7 @@ export const LENET300_SOURCE: NetworkSource = {
 
 function digitNetwork(graph: NetworkGraph, calibrationDigits: number): MeasuredNetwork {
   const test = readDigits('test');
-  const images = batches(test, test.count);
+  const images = digitBatches(test, 0, test.count);
   const score = async (model: LoadedModel): Promise<Sample[]> => {
     const samples: Sample[] = [];
     for (const [i, image] of images.entries()) {
@@ -41,21 +41,23 @@ function digitNetwork(graph: NetworkGraph, calibrationDigits: number): MeasuredN
     }
     return samples;
   };
-  return { graph, layers: graph.layers.map(({ name }) => name), calibration: batches(readDigits('train'), calibrationDigits), score };
+  return { graph, layers: graph.layers.map(({ name }) => name), calibration: digitBatches(readDigits('train'), 0, calibrationDigits), score };
 }
 
-/** The first `count` digits, pixels 0..1. */
-function batches(digits: Digits, count: number): FloatTensor[] {
+/** `count` digits from `first` on, pixels 0..1, up to 1,000 in a tensor (digits, 1, 28, 28). */
+export function digitBatches(digits: Digits, first: number, count: number): FloatTensor[] {
   const pixels = DIGIT_SIDE ** 2;
   const out: FloatTensor[] = [];
-  for (let from = 0; from < count; from += BATCH) {
-    const data = Float32Array.from(digits.images.subarray(from * pixels, Math.min(count, from + BATCH) * pixels), (pixel) => pixel / 255);
+  const end = first + count;
+  for (let from = first; from < end; from += BATCH) {
+    const data = Float32Array.from(digits.images.subarray(from * pixels, Math.min(end, from + BATCH) * pixels), (pixel) => pixel / 255);
     out.push({ shape: [data.length / pixels, 1, DIGIT_SIDE, DIGIT_SIDE], data });
   }
   return out;
 }
 
-function countRight(logits: Float32Array, labels: Uint8Array): number {
+/** @param logits (digits, 10), labels from the first digit on */
+export function countRight(logits: Float32Array, labels: Uint8Array): number {
   let right = 0;
   for (let i = 0; CLASSES * i < logits.length; i++) {
     const row = logits.subarray(CLASSES * i, CLASSES * (i + 1));

@@ -1,13 +1,8 @@
 /** docs/results/compression.md: what is claimed, and for each network a picture and a table, all from the results. */
 import { table } from '../compare/markdown.js';
+import { claimsText } from './claims.js';
 import type { MetricInfo, NetworkSource } from './network.js';
 import { INTEGER_ACTIVATIONS, type Result } from './rows.js';
-
-/** Calibrated encoding, and the plain one that it must be at least as good as. */
-const CLAIMS = [
-  ['apot', 'int4'],
-  ['bpot', 'pot'],
-] as const;
 
 const HOW = `Every row is a real forward pass: all layers named below are compressed with one encoding, first and last layer included, and their integer weights, multipliers and shifts are
 expanded to the floats that they stand for. *Bits per weight* counts all that is stored: codes, group exponents, codebook levels, biases, multipliers, shifts. **Plain** rows see no
@@ -49,28 +44,4 @@ function rowKeys(results: readonly Result[]): { encoding: string; calibrated: bo
 
 function shown(value: number | undefined, { digits }: MetricInfo): string {
   return value === undefined ? '-' : value.toFixed(digits);
-}
-
-/** A line for each claim and metric: both values, and whether it holds. */
-function claimsText(sources: readonly NetworkSource[], results: readonly Result[]): string {
-  const lines = sources.flatMap((source) => source.metrics.flatMap((metric) => CLAIMS.map(([better, than]) => claim(source, metric, better, than, results))));
-  const known = lines.filter((line) => line !== undefined);
-  if (known.length === 0) return 'No calibrated rows yet.';
-  const missed = known.filter((line) => line.at(-1) !== 'yes').length;
-  const open = lines.length - known.length;
-  const hold = missed === 0 ? `all ${known.length} hold` : `${known.length - missed} of ${known.length} hold`;
-  const sum = open === 0 ? `Of these claims ${hold}.` : `Of these claims ${hold}; ${open} more wait for rows that were not measured.`;
-  return `Calibrated \`apot\` is to be at least as good as plain int4, calibrated \`bpot\` at least as good as plain \`pot\`, on every network and metric. ${sum}\n\n${table(
-    ['network', 'metric', 'claim', 'calibrated', 'plain', 'float', 'holds'], known,
-  )}`;
-}
-
-function claim(source: NetworkSource, metric: MetricInfo, better: string, than: string, results: readonly Result[]): string[] | undefined {
-  const find = (encoding: string, calibrated: boolean) =>
-    results.find((r) => r.network === source.name && r.metric === metric.name && r.encoding === encoding && r.calibrated === calibrated);
-  const [ours, theirs] = [find(better, true), find(than, false)];
-  if (!ours || !theirs) return undefined;
-  const holds = metric.better === 'higher' ? ours.value >= theirs.value : ours.value <= theirs.value;
-  const cells = [ours.value, theirs.value, ours.floatValue].map((value) => shown(value, metric));
-  return [source.name, metric.name, `\`${better}\`, not worse than plain ${than}`, ...cells, holds ? 'yes' : '**no**'];
 }
