@@ -114,6 +114,8 @@ export function streamedSequencerView(plan: LayerPlan, layerHash: string): objec
     bandRowShort: unsignedLiteral(lastBandRows - 1, rowWidth),
     ...counter('band', bands),
     hasLateSlots: s.steps > 1,
+    hasLateRows: s.steps * s.rowTiles > 1,
+    channelBits: String(channelWidth),
     ...counter('step', s.steps),
     ...counter('rowStep', s.steps * s.rowTiles),
     groupStep: unsignedLiteral(ring.groupWords % 2 ** channelWidth, channelWidth),
