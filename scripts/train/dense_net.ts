@@ -3,7 +3,7 @@
  * section III.C). Pixels come in as 0..1. One digit at a time, in float64; weights are input-major, so that an input of zero skips its row.
  */
 import type { Random } from '../../generator/layer/random.js';
-import type { LayerValues } from './lenet.js';
+import { type LayerValues, countMatches, emptyLayers, initialLayers, linear, putPixels } from './layer_values.js';
 import type { Digits } from './mnist_data.js';
 import type { Trainee } from './training.js';
 
@@ -14,24 +14,8 @@ export const DENSE_NAMES = Object.keys(DENSE_SIZES) as DenseLayerName[];
 /** weight (inputs, outputs), bias (outputs). */
 export type DenseNet = Readonly<Record<DenseLayerName, LayerValues>>;
 
-export function emptyDenseNet(): DenseNet {
-  const entries = DENSE_NAMES.map((name) => {
-    const [inputs, outputs] = DENSE_SIZES[name];
-    return [name, { weight: new Float64Array(inputs * outputs), bias: new Float64Array(outputs) }];
-  });
-  return Object.fromEntries(entries) as DenseNet;
-}
-
-/** He's uniform initialization; biases are zero. */
-export function initialDenseNet(random: Random): DenseNet {
-  const net = emptyDenseNet();
-  for (const name of DENSE_NAMES) {
-    const bound = Math.sqrt(6 / DENSE_SIZES[name][0]);
-    const { weight } = net[name];
-    for (let i = 0; i < weight.length; i++) weight[i] = (2 * random.fraction() - 1) * bound;
-  }
-  return net;
-}
+export const emptyDenseNet = (): DenseNet => emptyLayers(DENSE_SIZES);
+export const initialDenseNet = (random: Random): DenseNet => initialLayers(DENSE_SIZES, random);
 
 /** Values of each layer for one digit, and their gradients: `maps[0]` is the input, `maps[3]` the logits. */
 export interface DenseState {
@@ -46,17 +30,10 @@ export function newDenseState(): DenseState {
 
 /** Runs digit `index` of (count, 28, 28) bytes through the network. Returns the class with the largest logit. */
 export function denseForward(net: DenseNet, images: Uint8Array, index: number, { maps }: DenseState): number {
-  const pixels = maps[0].length;
-  for (let i = 0; i < pixels; i++) maps[0][i] = images[index * pixels + i] / 255;
+  putPixels(images, index, maps[0]);
   DENSE_NAMES.forEach((name, layer) => {
-    const { weight, bias } = net[name];
-    const [x, y] = [maps[layer], maps[layer + 1]];
-    y.set(bias);
-    for (let i = 0; i < x.length; i++) {
-      const value = x[i];
-      if (value === 0) continue;
-      for (let o = 0; o < y.length; o++) y[o] += value * weight[i * y.length + o];
-    }
+    const y = maps[layer + 1];
+    linear(maps[layer], net[name], y);
     if (layer < DENSE_NAMES.length - 1) for (let o = 0; o < y.length; o++) y[o] = Math.max(0, y[o]);
   });
   const logits = maps[maps.length - 1];
@@ -92,9 +69,7 @@ export function denseBackward(net: DenseNet, { maps, gradients }: DenseState, la
 /** How many of the digits are classified right. */
 export function countDenseRight(net: DenseNet, digits: Pick<Digits, 'images' | 'labels'>): number {
   const state = newDenseState();
-  let right = 0;
-  for (let i = 0; i < digits.labels.length; i++) if (denseForward(net, digits.images, i, state) === digits.labels[i]) right++;
-  return right;
+  return countMatches((i) => denseForward(net, digits.images, i, state), digits);
 }
 
 /** For `trainNetwork`. */

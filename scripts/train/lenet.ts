@@ -6,6 +6,7 @@
  * input of zero then skips its whole row of weights, which is what makes plain TypeScript fast enough to train with.
  */
 import type { Random } from '../../generator/layer/random.js';
+import { type LayerValues, countMatches, emptyLayers, initialLayers, linear, putPixels } from './layer_values.js';
 import { DIGIT_SIDE } from './mnist_data.js';
 
 export interface ConvolutionShape {
@@ -27,32 +28,10 @@ export const LAYER_SIZES = { conv1: [25, 6], conv2: [150, 16], fc1: [POOLED, HID
 export type LayerName = keyof typeof LAYER_SIZES;
 export const LAYER_NAMES = Object.keys(LAYER_SIZES) as LayerName[];
 
-/** One layer's values: weight (inputs, outputs), bias (outputs). */
-export interface LayerValues {
-  readonly weight: Float64Array;
-  readonly bias: Float64Array;
-}
 export type Lenet = Readonly<Record<LayerName, LayerValues>>;
 
-/** Zeros in the network's shape. */
-export function emptyLenet(): Lenet {
-  const entries = LAYER_NAMES.map((name) => {
-    const [inputs, outputs] = LAYER_SIZES[name];
-    return [name, { weight: new Float64Array(inputs * outputs), bias: new Float64Array(outputs) }];
-  });
-  return Object.fromEntries(entries) as Lenet;
-}
-
-/** He's uniform initialization; biases are zero. */
-export function initialLenet(random: Random): Lenet {
-  const net = emptyLenet();
-  for (const name of LAYER_NAMES) {
-    const bound = Math.sqrt(6 / LAYER_SIZES[name][0]);
-    const { weight } = net[name];
-    for (let i = 0; i < weight.length; i++) weight[i] = (2 * random.fraction() - 1) * bound;
-  }
-  return net;
-}
+export const emptyLenet = (): Lenet => emptyLayers(LAYER_SIZES);
+export const initialLenet = (random: Random): Lenet => initialLayers(LAYER_SIZES, random);
 
 /** What a forward pass leaves behind for the gradient and for those who want to look inside. */
 export interface LenetState {
@@ -89,8 +68,7 @@ export function newState(): LenetState {
 
 /** Runs digit `index` of (count, 28, 28) bytes through the network. Returns the class with the largest logit. */
 export function forward(net: Lenet, images: Uint8Array, index: number, s: LenetState): number {
-  const pixels = s.input.length;
-  for (let i = 0; i < pixels; i++) s.input[i] = images[index * pixels + i] / 255;
+  putPixels(images, index, s.input);
   convolve(CONV1, s.input, net.conv1, s.map1);
   poolPositive(CONV1, s.map1, s.pooled1, s.winner1);
   convolve(CONV2, s.pooled1, net.conv2, s.map2);
@@ -104,9 +82,7 @@ export function forward(net: Lenet, images: Uint8Array, index: number, s: LenetS
 /** How many of the first `count` digits are classified right. */
 export function countRight(net: Lenet, digits: { readonly images: Uint8Array; readonly labels: Uint8Array }, count = digits.labels.length): number {
   const state = newState();
-  let right = 0;
-  for (let i = 0; i < count; i++) if (forward(net, digits.images, i, state) === digits.labels[i]) right++;
-  return right;
+  return countMatches((i) => forward(net, digits.images, i, state), digits, count);
 }
 
 /** Each non-zero input adds its products to all the outputs it reaches. ReLU follows with the pooling. */
@@ -145,14 +121,5 @@ function poolPositive(c: ConvolutionShape, map: Float64Array, pooled: Float64Arr
     if (map[corner + rowStep + c.outChannels] > map[best]) best = corner + rowStep + c.outChannels;
     winner[i] = best;
     pooled[i] = map[best];
-  }
-}
-
-function linear(x: Float64Array, { weight, bias }: LayerValues, out: Float64Array): void {
-  out.set(bias);
-  for (let i = 0; i < x.length; i++) {
-    const value = x[i];
-    if (value === 0) continue;
-    for (let o = 0; o < out.length; o++) out[o] += value * weight[i * out.length + o];
   }
 }

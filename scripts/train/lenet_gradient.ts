@@ -2,7 +2,8 @@
  * Gradient of the cross-entropy of `lenet.ts`. Behind ReLU and max pooling most gradients of a convolution's output are
  * zero (three of four at the least); they are skipped, so the backward pass is cheaper than the forward pass.
  */
-import { CLASSES, CONV1, CONV2, HIDDEN, type ConvolutionShape, type LayerValues, type Lenet, type LenetState } from './lenet.js';
+import type { LayerValues } from './layer_values.js';
+import { CLASSES, CONV1, CONV2, HIDDEN, type ConvolutionShape, type Lenet, type LenetState } from './lenet.js';
 
 /** Gradients of one digit's activations; scratch memory. */
 export interface ActivationGradients {
