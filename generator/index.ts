@@ -45,6 +45,8 @@ export type { Report } from './report/report_schema.js';
 export type { FlowContext, FlowProgress } from './flow/context.js';
 export { chooseLanes, type Folding, type FoldingRequest } from './flow/lanes.js';
 export { exploreLayers, writeExploration, type ExploreOptions } from './flow/explore.js';
+export { directExecution, writeDirect, type DirectOptions, type DirectReport, type DirectResult, type DirectStage, type OutputErrors } from './flow/direct.js';
+export { splitLayer, type DirectChain, type SplitOptions } from './direct/split.js';
 export { NETWORK_NAMES, networkResidency, writeResidency, type NetworkName, type NetworkResidencyOptions } from './flow/residency.js';
 export type { ResidencyPlan, ResidentLayer, ResidentMemory } from './plan/residency/residency.js';
 export { exploreInputs, type ExploreInput } from './flow/explore_inputs.js';

@@ -5,6 +5,7 @@ import { GENERATOR_VERSION } from '../version.js';
 import { assignCommand } from './assign.js';
 import { buildCommand, type CommandHost, type CommandSpec } from './command.js';
 import { compressCommand } from './compress.js';
+import { directCommand } from './direct.js';
 import { doctorCommand } from './doctor.js';
 import { energyCommand } from './energy.js';
 import { exploreCommand } from './explore.js';
@@ -19,7 +20,7 @@ import { Terminal, type Streams } from './terminal.js';
 
 // A command's flags are its own business; here they are only handed through.
 const commands = [
-  importCommand, compressCommand, assignCommand, exploreCommand, residencyCommand, generateCommand, simulateCommand, synthesizeCommand, energyCommand, reportCommand, runCommand, doctorCommand,
+  importCommand, compressCommand, assignCommand, exploreCommand, residencyCommand, directCommand, generateCommand, simulateCommand, synthesizeCommand, energyCommand, reportCommand, runCommand, doctorCommand,
 ] as readonly CommandSpec<never>[];
 
 /** Why a run was broken off; what the signal of `runCli` is aborted with. */

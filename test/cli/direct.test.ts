@@ -1,0 +1,44 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { storedLayer } from '../../generator/expand/expand.js';
+import { randomCpLayer } from '../../generator/expand/random_cp_layer.js';
+import { readLayer } from '../../generator/expand/read_layer.js';
+import type { DirectReport } from '../../generator/flow/direct.js';
+import { goldenRun } from '../../generator/golden/convolution.js';
+import type { Layer } from '../../generator/layer/layer.js';
+import { randomInput, randomLayer } from '../../generator/layer/random_layer.js';
+import { writeLayer } from '../../generator/layer/write.js';
+import { cli, temporaryFolder } from './cli.js';
+
+const folder = temporaryFolder();
+
+/** Writes a layer with two frames of sample; returns its path. */
+async function written(layer: Layer, name: string): Promise<string> {
+  const { description, tensors } = storedLayer(layer);
+  const path = join(folder, `${name}.layer.json`);
+  await writeLayer(path, { ...description, name }, tensors, { frames: 2, data: randomInput(layer, 2, 1) });
+  return path;
+}
+
+describe('shiftloom direct', () => {
+  it('writes the stages as layers that follow on each other, and what they are worth', async () => {
+    const out = join(folder, 'chain');
+    const { code, stdout } = await cli(['direct', await written(randomCpLayer(14, { residual: false }), 'conv'), '--out', out, '--macs', '32']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^conv: spatial factors of rank \d+ in 2 blocks in 3 stages, 16 bits between them/);
+    expect(stdout).toContain("1 of 2 frame(s) of the layer's sample, scales found on the others");
+    expect(readdirSync(out).filter((name) => name.endsWith('.layer.json')).sort()).toEqual(['conv_input.layer.json', 'conv_kernel.layer.json', 'conv_output.layer.json']);
+    const stages = await Promise.all(['input', 'kernel', 'output'].map((suffix) => readLayer(join(out, `conv_${suffix}.layer.json`))));
+    for (const [i, stage] of stages.slice(0, -1).entries()) expect(goldenRun(stage, stage.sample!.data, 2).outputs).toEqual(stages[i + 1].sample!.data);
+    const report = JSON.parse(readFileSync(join(out, 'direct.json'), 'utf8')) as DirectReport;
+    expect(report.stages.map(({ name }) => name)).toEqual(stages.map(({ description }) => description.name));
+    expect(report.cycles).toBe(report.stages.reduce((sum, { cycles }) => sum + cycles, 0));
+    expect(report.errors.directAgainstFactors).toBeGreaterThan(40);
+  });
+
+  it('refuses a layer without factors', async () => {
+    const { code, stderr } = await cli(['direct', await written(randomLayer(1, { encodings: ['pot'], kinds: ['conv2d'] }), 'plain'), '--out', join(folder, 'none')]);
+    expect([code, stderr]).toEqual([2, 'shiftloom: layer plain: is not stored as factors, which is what direct execution runs. Compress it with --encoding cp\n']);
+  });
+});
