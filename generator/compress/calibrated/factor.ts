@@ -4,6 +4,7 @@
  * w_k + sum over j > k of L_jk e_j. That is the error feedback of OPTQ/GPTQ (Frantar et al. 2022, section 3.3) without inverting anything; the equivalence
  * is Chee et al. 2023 (QuIP), theorem 6.
  */
+import { dotBlock } from './dot_block.js';
 
 export interface Feedback {
   /** (n, n), row-major: row t holds the weights, before t in the order of decision, of the errors that t takes over; zero from the diagonal on. */
@@ -61,27 +62,12 @@ export function cholesky(a: Float64Array, n: number, least: number): void {
 
 /** a[i][j] -= sum over k < left of a[i][k] a[j][k] for a block; four rows by two columns at a time. */
 function subtractProducts(a: Float64Array, n: number, top: number, bottom: number, left: number, right: number): void {
+  const sums = new Float64Array(8);
   for (let i = top; i < bottom; i += 4) {
     const rows = Math.min(4, bottom - i);
-    const [a0, a1, a2, a3] = [0, 1, 2, 3].map((k) => (i + Math.min(k, rows - 1)) * n);
+    const vectors = [0, 1, 2, 3].map((k) => ({ values: a, at: (i + Math.min(k, rows - 1)) * n }));
     for (let j = left; j < right; j += 2) {
-      const b0 = j * n;
-      const b1 = Math.min(j + 1, right - 1) * n;
-      let s00 = 0, s01 = 0, s10 = 0, s11 = 0, s20 = 0, s21 = 0, s30 = 0, s31 = 0;
-      for (let k = 0; k < left; k++) {
-        const x = a[b0 + k];
-        const y = a[b1 + k];
-        const r0 = a[a0 + k], r1 = a[a1 + k], r2 = a[a2 + k], r3 = a[a3 + k];
-        s00 += r0 * x;
-        s01 += r0 * y;
-        s10 += r1 * x;
-        s11 += r1 * y;
-        s20 += r2 * x;
-        s21 += r2 * y;
-        s30 += r3 * x;
-        s31 += r3 * y;
-      }
-      const sums = [s00, s01, s10, s11, s20, s21, s30, s31];
+      dotBlock(vectors, a, j * n, Math.min(j + 1, right - 1) * n, left, sums);
       for (let r = 0; r < rows; r++) {
         a[(i + r) * n + j] -= sums[2 * r];
         if (j + 1 < right) a[(i + r) * n + j + 1] -= sums[2 * r + 1];

@@ -2,6 +2,7 @@
  * Weights decided one after the other, each from where the errors of those before it have moved it (OPTQ/GPTQ). Several rows are decided side by side, because reading
  * the feedback costs more than using it.
  */
+import { dotBlock } from './dot_block.js';
 import type { ChannelChoice, ChannelWeights, GroupProblem } from './problem.js';
 
 /** Steps whose targets are computed together from the errors before them. */
@@ -100,26 +101,10 @@ class QuantizedRow implements SequentialRow {
 
 /** targets[t] += errors[0..from) . feedback[t][0..from) for from <= t < to, of up to four rows, two steps at a time. */
 function addFeedback(feedback: Float32Array, n: number, rows: readonly SequentialRow[], from: number, to: number): void {
-  const at = (k: number) => rows[Math.min(k, rows.length - 1)];
-  const [e0, e1, e2, e3] = [at(0).errors, at(1).errors, at(2).errors, at(3).errors];
+  const vectors = [0, 1, 2, 3].map((k) => ({ values: rows[Math.min(k, rows.length - 1)].errors, at: 0 }));
+  const sums = new Float64Array(8);
   for (let t = from; t < to; t += 2) {
-    const a = t * n;
-    const b = Math.min(t + 1, to - 1) * n;
-    let s00 = 0, s01 = 0, s10 = 0, s11 = 0, s20 = 0, s21 = 0, s30 = 0, s31 = 0;
-    for (let j = 0; j < from; j++) {
-      const x = feedback[a + j];
-      const y = feedback[b + j];
-      const r0 = e0[j], r1 = e1[j], r2 = e2[j], r3 = e3[j];
-      s00 += r0 * x;
-      s01 += r0 * y;
-      s10 += r1 * x;
-      s11 += r1 * y;
-      s20 += r2 * x;
-      s21 += r2 * y;
-      s30 += r3 * x;
-      s31 += r3 * y;
-    }
-    const sums = [s00, s01, s10, s11, s20, s21, s30, s31];
+    dotBlock(vectors, feedback, t * n, Math.min(t + 1, to - 1) * n, from, sums);
     rows.forEach(({ targets }, r) => {
       targets[t] += sums[2 * r];
       if (t + 1 < to) targets[t + 1] += sums[2 * r + 1];
