@@ -1,6 +1,6 @@
 /** `shiftloom energy`: switching energy of a generated design, from simulating its netlist. */
 import { Option } from 'commander';
-import { measureEnergy, writeEnergy, type EnergyResult } from '../flow/energy.js';
+import { checkCountedCycles, measureEnergy, writeEnergy, type EnergyResult } from '../flow/energy.js';
 import { openLayer } from '../flow/layers.js';
 import { generateTimed } from '../flow/design.js';
 import type { CommandSpec } from './command.js';
@@ -28,7 +28,7 @@ export const energyCommand: CommandSpec<EnergyFlags> = {
   example: 'shiftloom energy conv1.layer.json --out rtl-out/conv1 --cycles 2000',
   run: async ([source], flags, context) => {
     const layer = await openLayer(source);
-    const design = await existingOrNew(layer, flags, context);
+    const design = await existingOrNew(layer, flags, context, (fresh) => checkCountedCycles(fresh, flags));
     const { generated } = await generateTimed(layer, design.lanes, context);
     const measured = await measureEnergy({ ...generated, verilog: design.verilog, files: design.files }, flags, context);
     await writeEnergy(flags.out, measured);

@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import { ShiftloomError } from '../errors.js';
 import type { FlowContext } from '../flow/context.js';
+import type { Generated } from '../generate.js';
 import { addResult, checkSameLayer, generateTimed, holdsDesign, openDesign, writeDesign } from '../flow/design.js';
 import { chooseLanes, completeLanes, parseLanes } from '../flow/lanes.js';
 import { openLayer } from '../flow/layers.js';
@@ -45,10 +46,18 @@ export const simulateCommand: CommandSpec<SimulateFlags> = {
   },
 };
 
-/** The design in the folder, or one that is generated into it. @throws ShiftloomError if it is of another layer or folding */
-export async function existingOrNew(layer: Layer, { out, lanes }: Pick<SimulateFlags, 'out' | 'lanes'>, context: FlowContext) {
+/**
+ * The design in the folder, or one that is generated into it.
+ * @param check is given a new design before it is written, to refuse what was asked of it
+ * @throws ShiftloomError if it is of another layer or folding
+ */
+export async function existingOrNew(
+  layer: Layer, { out, lanes }: Pick<SimulateFlags, 'out' | 'lanes'>, context: FlowContext, check: (generated: Generated) => void = () => undefined,
+) {
   if (!(await holdsDesign(out))) {
-    await writeDesign(out, (await generateTimed(layer, chooseLanes(layer, { lanes }).lanes, context)).generated);
+    const { generated } = await generateTimed(layer, chooseLanes(layer, { lanes }).lanes, context);
+    check(generated);
+    await writeDesign(out, generated);
   }
   const design = await openDesign(out);
   checkSameLayer(design, layer);

@@ -111,6 +111,14 @@ export async function measureEnergy(design: Design, options: EnergyOptions = {},
   };
 }
 
+/**
+ * Looks whether the cycles that are to be counted lie in a frame, before anything is made of the design.
+ * @throws ShiftloomError('input') if they do not
+ */
+export function checkCountedCycles(design: Pick<Design, 'plan' | 'top'>, options: EnergyOptions): void {
+  countedCycles(design, options);
+}
+
 /** Writes `energy.json` and `activity.saif` into a design's folder. */
 export async function writeEnergy(folder: string, { energy, saif }: MeasuredEnergy): Promise<void> {
   await addToOutput(folder, fileSet([[ENERGY_FILE, `${JSON.stringify(energy, null, 2)}\n`], [ACTIVITY_FILE, saif]]));
@@ -127,7 +135,7 @@ interface Window {
  * shorter than that are counted as a whole.
  * @throws ShiftloomError('input') if there is nothing to count
  */
-function countedCycles({ plan, top }: Design, { row, cycles = DEFAULT_CYCLES, from }: EnergyOptions): Window {
+function countedCycles({ plan, top }: Pick<Design, 'plan' | 'top'>, { row, cycles = DEFAULT_CYCLES, from }: EnergyOptions): Window {
   const { groups } = plan.layer.geometry;
   const { steps, gap, tiles, rowTiles } = plan.sequencer;
   const channelTiles = groups * tiles * (steps + gap);

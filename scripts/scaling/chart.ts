@@ -2,8 +2,8 @@
 import { COLOURS, box, path, picture, polyline, text } from '../docs/svg.js';
 import type { ScalingRow } from './rows.js';
 
-const PANEL = { width: 400, height: 230 } as const;
-const PLOT = { left: 20, right: 40, top: 52, bottom: 34 } as const;
+const PANEL = { width: 400, height: 260 } as const;
+const PLOT = { left: 20, right: 40, top: 52, bottom: 64 } as const;
 
 interface Series {
   readonly title: string;
@@ -45,17 +45,18 @@ function panel(rows: readonly ScalingRow[], series: readonly Series[], left: num
   const y = (value: number) => top + PLOT.top + height - ((Math.log(value) - low) / (high - low)) * height;
   const shapes = [box(left, top, PANEL.width, PANEL.height, { colour: COLOURS.faint, width: 1 })];
   rows.forEach(({ peakMacsPerCycle }, i) => {
-    shapes.push(path(`M${Math.round(x(i))} ${top + PLOT.top} V${top + PLOT.top + height + 6}`, { colour: COLOURS.faint, width: 1 }));
-    shapes.push(text(x(i), top + PANEL.height - 12, whole(peakMacsPerCycle), { size: 12, colour: COLOURS.muted, anchor: 'middle' }));
+    shapes.push(path(`M${Math.round(x(i))} ${top + PLOT.top} V${top + PLOT.top + height + 22}`, { colour: COLOURS.faint, width: 1 }));
+    shapes.push(text(x(i), top + PANEL.height - 28, whole(peakMacsPerCycle), { size: 12, colour: COLOURS.muted, anchor: 'middle' }));
   });
+  shapes.push(text(x(0) + (width - 24) / 2, top + PANEL.height - 9, 'multiply-accumulates per cycle', { size: 12, colour: COLOURS.muted, anchor: 'middle' }));
   let along = left + 16;
   for (const [s, { title, colour, of, label }] of series.entries()) {
     shapes.push(text(along, top + 22, title, { bold: true, colour }));
     along += 9 * title.length + 18;
     shapes.push(polyline(rows.map((row, i) => [x(i), y(of(row))] as const), { colour, width: 2 }));
-    // The upper line's figures stand above its points, the lower one's below.
-    const isUpper = series.length === 1 || of(rows[rows.length - 1]) >= series[1 - s].of(rows[rows.length - 1]);
     rows.forEach((row, i) => {
+      // Of two points the upper one's figure stands above, the lower one's below, and of equal ones the first above.
+      const isUpper = series.length === 1 || (s === 0 ? of(row) >= series[1].of(row) : of(row) > series[0].of(row));
       const [px, py] = [x(i), y(of(row))];
       shapes.push(box(px - 3, py - 3, 6, 6, { fill: colour, colour, width: 1, radius: 3 }));
       shapes.push(text(px, py + (isUpper ? -9 : 18), label(of(row)), { size: 12, anchor: 'middle', halo: true }));

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodeNpy } from '../../generator/layer/npy.js';
@@ -145,6 +145,13 @@ describe('wrong use ends with code 2 and one line that says what, where and the 
   });
 
   it('covers at least fifty mistakes', () => expect(cases.length).toBeGreaterThanOrEqual(50));
+
+  it('cycles that are not in a frame are told before a design is written', async () => {
+    const { code, stderr } = await cli(['energy', TINY, '--out', at('counted'), '--lanes', 'oc=2,ic=2', '--from', '1000000']);
+    expect(stderr).toMatch(/^shiftloom: tiny_top: cycles 1000000 to \d+ are not in its frame of \d+ cycles\. Give another --from or --cycles\n$/);
+    expect(code).toBe(2);
+    expect(existsSync(at('counted'))).toBe(false);
+  });
 
   it('an unknown part is told after the design was read', async () => {
     await cli(generate('--lanes', 'oc=2,ic=2'));
