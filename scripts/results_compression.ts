@@ -115,9 +115,9 @@ function write(folder: string, results: readonly Result[], commit: string): void
   writeFileSync(join(folder, 'compression.md'), resultsPage(NETWORKS, results, commit));
 }
 
-/** The commit that a page names, for writing it again from the same results. */
+/** The commit that a page names, with what is said of it, for writing the page again from the same results. */
 export function commitOfPage(page: string): string {
-  return /^Made at commit (\S+) /m.exec(page)?.[1] ?? 'unknown';
+  return /^Made at commit (.+) by `npm run/m.exec(page)?.[1] ?? 'unknown';
 }
 
 async function main(): Promise<void> {

@@ -2,7 +2,7 @@
 import { table } from '../compare/markdown.js';
 import { claimsText } from './claims.js';
 import type { MetricInfo, NetworkSource } from './network.js';
-import { INTEGER_ACTIVATIONS, type Result } from './rows.js';
+import { INTEGER_ACTIVATIONS, ROWS, type Result } from './rows.js';
 
 const HOW = `Every row is a real forward pass: all layers named below are compressed with one encoding, first and last layer included, and their integer weights, multipliers and shifts are
 expanded to the floats that they stand for. *Bits per weight* counts all that is stored: codes, group exponents, codebook levels, biases, multipliers, shifts. **Plain** rows see no
@@ -18,10 +18,19 @@ export function resultsPage(sources: readonly NetworkSource[], results: readonly
   const present = sources.filter(({ name }) => results.some(({ network }) => network === name));
   return [
     '# Compression of real networks', '',
-    `Made at commit ${commit} by \`npm run results:compression\`, which writes [compression.json](compression.json), the pictures and this page. Rows that are missing were not measured there.`, '', HOW, '',
+    `Made at commit ${commit} by \`npm run results:compression\`, which writes [compression.json](compression.json), the pictures and this page.${missingText(present, results)}`, '', HOW, '',
     '## What calibration must reach', '', claimsText(present, results), '',
     ...present.flatMap((source) => section(source, results.filter(({ network }) => network === source.name))),
   ].join('\n');
+}
+
+/** Which rows are not there. */
+function missingText(sources: readonly NetworkSource[], results: readonly Result[]): string {
+  const missing = sources.flatMap(({ name }) => {
+    const rows = ROWS.filter((row) => !results.some((r) => r.network === name && r.encoding === row.encoding && r.calibrated === row.calibrated));
+    return rows.length === 0 ? [] : [`${name}: ${rows.map(({ encoding, calibrated }) => (calibrated ? `${encoding} calibrated` : encoding)).join(', ')}`];
+  });
+  return missing.length === 0 ? '' : ` **Not measured:** ${missing.join('; ')}.`;
 }
 
 function section(source: NetworkSource, results: readonly Result[]): string[] {
