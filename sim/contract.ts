@@ -100,6 +100,9 @@ export interface SimulationJob {
   lastFault?: 'early' | 'missing';
 }
 
+/** What of a job decides the compiled model. */
+export type ModelSource = Pick<SimulationJob, 'top' | 'files' | 'parameters' | 'trace' | 'activity'>;
+
 /** The first wrong output element; values are interpreted by `outputSigned`. */
 export interface Mismatch {
   frame: number;

@@ -19,8 +19,22 @@ export function harnessDir(): string {
   return join(packageRoot(), 'sim', 'harness');
 }
 
+/** Folder of the model of a board that drivers run on. */
+export function boardDir(): string {
+  return join(packageRoot(), 'sim', 'board');
+}
+
 /** All C++ of the bench by file name, in the order of names. */
-export async function benchSources(): Promise<Record<string, string>> {
-  const names = (await readdir(harnessDir())).filter((name) => /\.(h|cpp)$/.test(name)).sort();
-  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(harnessDir(), name), 'utf8')] as const)));
+export function benchSources(): Promise<Record<string, string>> {
+  return sourcesIn(harnessDir());
+}
+
+/** C and C++ of the board model by path in its folder. */
+export function boardSources(): Promise<Record<string, string>> {
+  return sourcesIn(boardDir());
+}
+
+async function sourcesIn(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => /\.(h|c|cpp)$/.test(name)).sort();
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const)));
 }

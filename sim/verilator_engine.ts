@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { ShiftloomError } from '../generator/errors.js';
 import { contentHash } from './cache.js';
-import type { SimulationJob } from './contract.js';
+import type { ModelSource, SimulationJob } from './contract.js';
 import type { Engine, EngineContext } from './engine.js';
 import { isVerilog } from './job_file.js';
 import { benchSources, harnessDir } from './package_paths.js';
@@ -15,13 +15,15 @@ import { findCompiler, findVerilator, missingVerilator, type FoundTool } from '.
 const UNITY_BYTES = 600_000;
 /** Statements of a generated file and of a function in it: a large engine's parts compile on all cores at once. */
 const SPLIT = ['--output-split', '12000', '--output-split-cfuncs', '3000'];
+/** What a model is linked with. */
+export const MODEL_LIBRARIES = ['-lpthread', '-latomic'];
 /** What Verilator's own makefile passes, less its warnings. */
 const DEFINES = ['-DVERILATOR=1', '-DVM_COVERAGE=0', '-DVM_SC=0', '-faligned-new', '-fcf-protection=none', '-w'];
 
 type Optimization = '-O0' | '-O2';
 
 /** The two tools and the place of Verilator's run-time sources. */
-interface Toolchain {
+export interface Toolchain {
   verilator: FoundTool;
   compiler: FoundTool;
   include: string;
@@ -89,25 +91,41 @@ async function runModel(model: string, folder: string, job: SimulationJob, conte
 }
 
 /** What of a job decides the compiled model: top, parameters, Verilog; memories are read when it runs. */
-export function designTexts(job: SimulationJob): string[] {
+export function designTexts(job: ModelSource): string[] {
   const parameters = Object.entries(job.parameters ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return [job.top, JSON.stringify(parameters), ...job.files.filter((file) => isVerilog(file.path)).flatMap((file) => [file.path, file.text])];
 }
 
-async function buildModel(stage: string, job: SimulationJob, tools: Toolchain, context: EngineContext): Promise<void> {
+async function buildModel(stage: string, job: ModelSource, tools: Toolchain, context: EngineContext): Promise<void> {
   const work = join(stage, 'work');
+  const main = { source: join(harnessDir(), 'verilator_main.cpp'), hash: tools.benchHash, includes: [] };
+  const objects = await modelObjects(work, job, main, tools, context);
+  const libraries = [...MODEL_LIBRARIES, ...(job.trace ? ['-lz'] : [])];
+  await compile(tools.compiler, [...objects, '-s', '-o', join(stage, 'model'), ...libraries], context, job.top);
+  await rm(work, { recursive: true });
+}
+
+/** C++ that a model is linked with and that is compiled once for all models. */
+export interface ModelMain {
+  readonly source: string;
+  /** Of all that it includes. */
+  readonly hash: string;
+  /** Folders searched beside those of the bench. */
+  readonly includes: readonly string[];
+}
+
+/** Objects of a design in `work`, of Verilator's run-time and of `main`: all that a program needs. */
+export async function modelObjects(work: string, job: ModelSource, main: ModelMain, tools: Toolchain, context: EngineContext): Promise<string[]> {
   await verilate(work, job, tools, context);
-  const runtime = await runtimeObjects(job, work, tools, context);
+  const runtime = await runtimeObjects(job, work, main, tools, context);
   const objects = await inParallel(await compileUnits(work, context), availableParallelism(), async ({ text, optimization }, index) => {
     const source = join(work, `unit_${index}.cc`);
     await writeFile(source, text);
     const header = await precompiledHeader(job, tools, context, optimization);
-    await compile(tools, [...flagsOf(job, tools, optimization), '-include', header, '-c', source, '-o', `${source}.o`], context, job.top);
+    await compile(tools.compiler, [...flagsOf(job, tools, optimization), '-include', header, '-c', source, '-o', `${source}.o`], context, job.top);
     return `${source}.o`;
   });
-  const libraries = ['-lpthread', '-latomic', ...(job.trace ? ['-lz'] : [])];
-  await compile(tools, [...objects, ...runtime, '-s', '-o', join(stage, 'model'), ...libraries], context, job.top);
-  await rm(work, { recursive: true });
+  return [...objects, ...runtime];
 }
 
 interface CompileUnit {
@@ -135,7 +153,7 @@ async function compileUnits(work: string, context: EngineContext): Promise<Compi
 }
 
 /** Verilog to C++ in `work`. Lint is `lint()`'s business; here only errors stop. */
-async function verilate(work: string, job: SimulationJob, tools: Toolchain, context: EngineContext): Promise<void> {
+async function verilate(work: string, job: ModelSource, tools: Toolchain, context: EngineContext): Promise<void> {
   const sources = job.files.filter((file) => isVerilog(file.path));
   for (const file of sources) {
     const path = join(work, 'src', file.path);
@@ -153,33 +171,32 @@ async function verilate(work: string, job: SimulationJob, tools: Toolchain, cont
   if (outcome.code !== 0) throw new ShiftloomError('tool', `${job.top} (Verilator ${tools.verilator.version})`, outcome.stderr.slice(0, 3000).trim());
 }
 
-/** The objects that every model is linked with, compiled once per tool version: the bench and Verilator's run-time. */
-async function runtimeObjects(job: SimulationJob, work: string, tools: Toolchain, context: EngineContext): Promise<string[]> {
+/** The objects that every model is linked with, compiled once per tool version: the bench (or another main) and Verilator's run-time. */
+async function runtimeObjects(job: ModelSource, work: string, main: ModelMain, tools: Toolchain, context: EngineContext): Promise<string[]> {
   const classes = await readFile(join(work, 'Vdut_classes.mk'), 'utf8');
   const names = [...classes.matchAll(/^VM_GLOBAL_\w+ \+= \\\n((?:\t.*\n)*)/gm)].flatMap((match) => match[1].match(/\w+/g) ?? []);
-  const main = join(harnessDir(), 'verilator_main.cpp');
-  return inParallel([main, ...names.map((name) => join(tools.include, `${name}.cpp`))], availableParallelism(), async (source) => {
-    const bench = source === main ? tools.benchHash : '';
-    const key = `runtime-${contentHash([tools.toolHash, bench, source, recorded(job)])}`;
+  return inParallel([main.source, ...names.map((name) => join(tools.include, `${name}.cpp`))], availableParallelism(), async (source) => {
+    const [hash, includes] = source === main.source ? [main.hash, main.includes.map((folder) => `-I${folder}`)] : ['', []];
+    const key = `runtime-${contentHash([tools.toolHash, hash, source, recorded(job)])}`;
     const entry = await context.cache.entry(key, (stage) =>
-      compile(tools, [...flagsOf(job, tools, '-O2'), '-c', source, '-o', join(stage, 'unit.o')], context, source),
+      compile(tools.compiler, [...flagsOf(job, tools, '-O2'), ...includes, '-c', source, '-o', join(stage, 'unit.o')], context, source),
     );
     return join(entry.path, 'unit.o');
   });
 }
 
 /** verilated.h precompiled: three quarters of the compile time of a small design are its standard headers. */
-async function precompiledHeader(job: SimulationJob, tools: Toolchain, context: EngineContext, optimization: Optimization): Promise<string> {
+async function precompiledHeader(job: ModelSource, tools: Toolchain, context: EngineContext, optimization: Optimization): Promise<string> {
   const entry = await context.cache.entry(`header-${contentHash([tools.toolHash, optimization, recorded(job)])}`, async (stage) => {
     const header = join(stage, 'verilated_pch.h');
     await writeFile(header, '#include "verilated.h"\n');
-    await compile(tools, [...flagsOf(job, tools, optimization), '-x', 'c++-header', header, '-o', `${header}.gch`], context, header);
+    await compile(tools.compiler, [...flagsOf(job, tools, optimization), '-x', 'c++-header', header, '-o', `${header}.gch`], context, header);
   });
   return join(entry.path, 'verilated_pch.h');
 }
 
 /** What a model records, as it stands in keys of what is compiled with other flags. */
-function recorded(job: SimulationJob): string {
+function recorded(job: ModelSource): string {
   return job.trace ? 'trace' : job.activity ? 'activity' : '';
 }
 
@@ -189,13 +206,13 @@ function level(context: EngineContext): Optimization {
 }
 
 /** The same for every compiler run of a level: g++ takes a precompiled header only under the flags that it was made with. */
-function flagsOf(job: SimulationJob, tools: Toolchain, optimization: Optimization): string[] {
+function flagsOf(job: ModelSource, tools: Toolchain, optimization: Optimization): string[] {
   const includes = [harnessDir(), tools.include, join(tools.include, 'vltstd')].map((folder) => `-I${folder}`);
   return [optimization, ...DEFINES, `-DVM_TRACE=${job.trace ? 1 : 0}`, `-DVM_ACTIVITY=${job.activity ? 1 : 0}`, ...includes];
 }
 
-async function compile(tools: Toolchain, args: string[], context: EngineContext, place: string): Promise<void> {
-  const outcome = await runProcess(tools.compiler.path, args, { env: context.env, signal: context.signal });
-  if (outcome.code !== 0) throw new ShiftloomError('tool', `${place} (${tools.compiler.path})`, outcome.stderr.slice(0, 3000).trim());
+/** Runs a compiler. @throws ShiftloomError('tool') with what it says if it fails. */
+export async function compile(compiler: FoundTool, args: string[], context: EngineContext, place: string): Promise<void> {
+  const outcome = await runProcess(compiler.path, args, { env: context.env, signal: context.signal });
+  if (outcome.code !== 0) throw new ShiftloomError('tool', `${place} (${compiler.path})`, outcome.stderr.slice(0, 3000).trim());
 }
-

@@ -8,6 +8,7 @@
 #include "pins.h"
 #include "random.h"
 #include "report.h"
+#include "stream_watch.h"
 
 namespace bench {
 
@@ -99,14 +100,14 @@ private:
 
 template <class Bit> class StreamSink {
 public:
-    StreamSink(const Job &job, Violations &violations, Report &report) : job_(job), violations_(violations), report_(report) {}
+    StreamSink(const Job &job, Violations &violations, Report &report) : job_(job), violations_(violations), report_(report), watch_("m_axis", violations) {}
 
     // Starts a run; only a compared run counts into the report.
     void rewind(uint64_t seed, bool compared) {
         random_.reseed(seed);
         count_ = 0;
         pause_ = 0;
-        waiting_ = false;
+        watch_.forget();
         compared_ = compared;
         if (compared) report_.received.clear();
     }
@@ -128,10 +129,7 @@ public:
         const uint64_t data = valid ? pins.m_axis_tdata.get() : 0;
         const bool last = valid && *pins.m_axis_tlast;
         beat_ = valid && ready_;
-        if (waiting_) check_stable(valid, data, last);
-        waiting_ = valid && !ready_;
-        held_data_ = data;
-        held_last_ = last;
+        watch_.sample(valid, ready_, data, last, count_);
         if (valid && !running) {
             violations_.add("output while not running", "m_axis_tvalid is high before start, after the last beat or in reset");
         } else if (beat_) {
@@ -149,20 +147,9 @@ public:
     }
 
     // In reset nothing is held against the accelerator but what check_reset looks at.
-    void forget() { waiting_ = false; }
+    void forget() { watch_.forget(); }
 
 private:
-    void check_stable(bool valid, uint64_t data, bool last) {
-        if (!valid) {
-            violations_.add("m_axis_tvalid fell without a handshake", "at output beat %" PRIu64, count_);
-        } else if (data != held_data_) {
-            violations_.add("m_axis_tdata changed while waiting for ready",
-                            "at output beat %" PRIu64 ": 0x%" PRIx64 " became 0x%" PRIx64, count_, held_data_, data);
-        } else if (last != held_last_) {
-            violations_.add("m_axis_tlast changed while waiting for ready", "at output beat %" PRIu64, count_);
-        }
-    }
-
     void accept(uint64_t data, bool last) {
         const uint32_t size = job_.output.beats_per_frame;
         const bool want_last = count_ % size == size - 1;
@@ -202,9 +189,10 @@ private:
     Violations &violations_;
     Report &report_;
     Random random_;
-    uint64_t count_ = 0, held_data_ = 0;
+    StreamWatch watch_;
+    uint64_t count_ = 0;
     uint32_t pause_ = 0;
-    bool ready_ = false, waiting_ = false, held_last_ = false, compared_ = false, beat_ = false;
+    bool ready_ = false, compared_ = false, beat_ = false;
 };
 
 }  // namespace bench
