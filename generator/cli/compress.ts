@@ -13,6 +13,7 @@ import { openFloatLayer } from '../flow/layers.js';
 import { checkAgainst } from '../layer/explain.js';
 import { encodingSchema, type Encoding } from '../layer/schema.js';
 import type { CommandSpec } from './command.js';
+import { type CpFlags, byCpFlag, cpChoiceOf, cpFlagOf, cpOptions } from './compress_cp.js';
 import { numberList, oneOf, realNumber, wholeNumber } from './options.js';
 import { percent, type CommandResult } from './terminal.js';
 
@@ -31,7 +32,7 @@ const PARAMETERS = [
 /** Values for parameters that the layer description wants and a user need not know. */
 const CUSTOMARY: Partial<Record<Encoding['encoding'], Record<string, number>>> = { uniform: { bits: 8 }, csd: { digits: 2 } };
 
-interface CompressFlags {
+interface CompressFlags extends CpFlags {
   readonly encoding: Encoding['encoding'];
   readonly out: string;
   readonly bits?: number;
@@ -57,7 +58,7 @@ interface CompressFlags {
 const whole = (flag: string) => wholeNumber(flag, -32768, 32767);
 
 const needed = [
-  new Option('--encoding <name>', `weight encoding: ${ENCODINGS.slice(0, 6).join(', ')}`).argParser(oneOf('--encoding', ENCODINGS)),
+  new Option('--encoding <name>', `weight encoding: ${ENCODINGS.slice(0, 7).join(', ')}`).argParser(oneOf('--encoding', ENCODINGS)),
   new Option('--out <folder|file>', 'folder for NAME.layer.json, or the file itself; tensors go beside it'),
 ];
 
@@ -70,6 +71,7 @@ const options = [
   new Option('--levels <n|list>', 'codebook: how many levels, 2 to 64, which are then found; or the integer levels themselves in ascending order, e.g. -8,-3,0,3,8').argParser(
     numberList('--levels', '-8,-3,0,3,8', Array.from({ length: 64 }, (_, i) => i + 1)),
   ),
+  ...cpOptions,
   new Option('--density <share>', 'keep this share of the weights, the largest; the others become zero').argParser(
     realNumber('--density', 'numbers above 0 up to 1', (v) => v > 0 && v <= 1),
   ),
@@ -85,16 +87,16 @@ const options = [
   new Option('--requantize <form>', 'multiplier, or power_of_two for an engine without any multiplier').argParser(oneOf('--requantize', ['multiplier', 'power_of_two'])).default('multiplier'),
   new Option('--multiplier-bits <n>', 'bits of the requantization multiplier (default 16)').argParser(wholeNumber('--multiplier-bits', 1, 17)),
   new Option('--output-scale <x>', 'real value of one output unit; found from the sample if left out').argParser(realNumber('--output-scale', 'numbers above 0', (v) => v > 0)),
-  new Option('--seed <s>', 'seed of the inputs that stand in for a missing sample').argParser(wholeNumber('--seed', 0)).default(1),
+  new Option('--seed <s>', 'seed of the inputs that stand in for a missing sample, and of the starts of cp').argParser(wholeNumber('--seed', 0)).default(1),
 ];
 
 export const compressCommand: CommandSpec<CompressFlags> = {
   name: 'compress',
-  summary: 'Compress a float layer to shift-add or integer weights, without training data; better with recorded inputs.',
+  summary: 'Compress a float layer to shift-add or integer weights or to factors, without training data; better with recorded inputs.',
   args: [['<layer>', 'float layer file, *.float.json']],
   needed,
   options,
-  example: 'shiftloom compress conv1.float.json --encoding bpot --group 16 --out layers\nshiftloom compress conv1.float.json --encoding uniform --bits 4 --density 0.5 --out conv1_int4.layer.json\nshiftloom compress conv1.float.json --encoding bpot --group 32 --prune 2:4 --out pruned\nshiftloom compress conv1.float.json --encoding apot --calibrate --out calibrated\nshiftloom compress conv1.float.json --encoding codebook --levels 16 --digits 2 --out layers',
+  example: 'shiftloom compress conv1.float.json --encoding bpot --group 16 --out layers\nshiftloom compress conv1.float.json --encoding uniform --bits 4 --density 0.5 --out conv1_int4.layer.json\nshiftloom compress conv1.float.json --encoding bpot --group 32 --prune 2:4 --out pruned\nshiftloom compress conv1.float.json --encoding apot --calibrate --out calibrated\nshiftloom compress conv1.float.json --encoding codebook --levels 16 --digits 2 --out layers\nshiftloom compress conv1.float.json --encoding cp --ratio 10 --calibrate --out factors',
   run: async ([source], flags, context) => compressOne(source, flags, context),
 };
 
@@ -109,7 +111,7 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
   await checkTargets([file], [source]);
   context.onProgress?.({ stage: 'compress', message: flags.encoding });
   await breathe(context);
-  const compressed = compressLayer(float, {
+  const compressed = namingFlags(() => compressLayer(float, {
     encoding,
     prune,
     calibrate: calibrationOf(flags),
@@ -117,11 +119,20 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
     outputScale: flags.outputScale,
     seed: flags.seed,
     onProgress: (share, text) => context.onProgress?.({ stage: 'compress', message: `${percent(share, 0)} ${text}` }),
-  });
+  }));
   await breathe(context);
   await writeCompressed(file, compressed);
   const { stats } = compressed;
   return { json: { file, layer: float.name, ...stats }, text: `${file}\n${statsText(stats).replace(/^/gm, '  ')}` };
+}
+
+/** Errors about keys of a `cp` encoding name the options that set them. */
+function namingFlags<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw byCpFlag(error);
+  }
 }
 
 function calibrationOf({ calibrate, calibrateFrames, damping }: CompressFlags): CalibrateOptions | undefined {
@@ -138,7 +149,7 @@ function structureOf(text: string): StructuredPruning {
 }
 
 /** The pruning that is asked for; an option that has nothing to say without another is refused. */
-function pruningOf({ density, pruneBy, prune, pruneToSqnr, pruneFor, calibrate }: CompressFlags): PruneOptions | undefined {
+function pruningOf({ encoding, density, pruneBy, prune, pruneToSqnr, pruneFor, calibrate }: CompressFlags): PruneOptions | undefined {
   const given = [['--prune', prune], ['--density', density], ['--prune-to-sqnr', pruneToSqnr]].filter(([, value]) => value !== undefined);
   if (given.length > 1) {
     throw new ShiftloomError('usage', `${given[0][0]}`, `cannot be given together with ${given[1][0]}`, 'Keep a share of the weights, n of every m, or as many as a loss allows');
@@ -148,6 +159,9 @@ function pruningOf({ density, pruneBy, prune, pruneToSqnr, pruneFor, calibrate }
     throw new ShiftloomError('usage', '--prune-for', 'says how to prune, but not how much', 'Add --density, --prune or --prune-to-sqnr, or leave it out');
   }
   if (pruneFor === 'magnitude' && pruneToSqnr !== undefined) throw new ShiftloomError('usage', '--prune-for', "is 'magnitude'; --prune-to-sqnr goes by output error", 'Leave it out');
+  if (encoding === 'cp' && given.length > 0) {
+    throw new ShiftloomError('usage', `${given[0][0]}`, "does not go with encoding 'cp': sums of factors have no zeros of their own", 'Choose the rank instead');
+  }
   const byOutput = pruneFor === 'output' || pruneToSqnr !== undefined;
   if (byOutput && !calibrate) {
     throw new ShiftloomError('usage', pruneFor === 'output' ? '--prune-for' : '--prune-to-sqnr', 'needs recorded inputs', 'Add --calibrate');
@@ -161,19 +175,22 @@ function pruningOf({ density, pruneBy, prune, pruneToSqnr, pruneFor, calibrate }
 /** The encoding with its parameters; one that does not belong to it, or is out of range, is refused by its option's name. */
 function encodingOf(flags: CompressFlags): EncodingChoice {
   const { encoding } = flags;
-  if (encoding === 'cp' || encoding === 'block_permuted') {
-    throw new ShiftloomError('unsupported', '--encoding', `compression to '${encoding}' comes with a later version`, `Use ${ENCODINGS.slice(0, 6).join(', ')}`);
+  if (encoding === 'block_permuted') {
+    throw new ShiftloomError('unsupported', '--encoding', `compression to '${encoding}' comes with a later version`, `Use ${ENCODINGS.slice(0, 7).join(', ')}`);
   }
+  const foreign = encoding === 'cp' ? undefined : cpFlagOf(flags);
+  if (foreign !== undefined) throw new ShiftloomError('usage', foreign, `does not belong to encoding '${encoding}'`, "It is for 'cp'");
   const given: Record<string, unknown> = { ...CUSTOMARY[encoding] };
   for (const { flag, key, of } of PARAMETERS) {
     const value = flags[key === 'groupSize' ? 'group' : key];
     if (value === undefined) continue;
     if (!(of as readonly string[]).includes(encoding)) {
       const own = PARAMETERS.filter((p) => (p.of as readonly string[]).includes(encoding)).map((p) => p.flag);
-      throw new ShiftloomError('usage', flag, `does not belong to encoding '${encoding}'`, own.length > 0 ? `Its own: ${own.join(', ')}` : 'It has no parameters');
+      throw new ShiftloomError('usage', flag, `does not belong to encoding '${encoding}'`, own.length > 0 ? `Its own: ${own.join(', ')}` : encoding === 'cp' ? 'Factors have --factor-encoding, lanes --recode' : 'It has no parameters');
     }
     given[key] = value;
   }
+  if (encoding === 'cp') return cpChoiceOf(flags);
   if (encoding === 'codebook' && given.levels === undefined) {
     throw new ShiftloomError('usage', '--levels', "is needed for encoding 'codebook'", 'As in: --levels 16, or --levels=-8,-3,0,3,8');
   }

@@ -2,13 +2,14 @@
 import { ShiftloomError } from '../errors.js';
 import { scaleAccumulator } from '../golden/requantize.js';
 import { type ActivationFormat, type FloatLayer, checkFloatLayer } from '../import/float_layer.js';
-import { type Layer, type LayerTensors, outputBounds } from '../layer/layer.js';
+import { type FactorTensors, type Layer, type LayerTensors, outputBounds } from '../layer/layer.js';
 import { representableValues } from '../layer/representable.js';
-import { LAYER_FORMAT, SCHEMA_VERSION } from '../layer/schema.js';
+import { LAYER_FORMAT, SCHEMA_VERSION, type ScalarEncoding } from '../layer/schema.js';
 import type { DescriptionToWrite } from '../layer/write.js';
-import { calibrationData } from './calibrated/frames.js';
+import { type CalibrationData, calibrationData } from './calibrated/frames.js';
 import { quantizeCalibrated } from './calibrated/calibrate.js';
 import { inputVariances } from './calibrated/input_variances.js';
+import { quantizeCp, type CpWeights } from './cp/quantize_cp.js';
 import { type LayerInputs, layerInputs } from './layer_inputs.js';
 import { type CheckedOptions, type CompressOptions, type SettledOptions, checkOptions } from './options.js';
 import { activate, integerActivation, outputFormat } from './output_format.js';
@@ -22,7 +23,8 @@ import { type Patches, gatherPatches, layerSums } from './sums.js';
 export interface CompressedLayer {
   /** For `writeLayer`, together with `tensors` and `sample`. */
   readonly description: DescriptionToWrite;
-  readonly tensors: LayerTensors;
+  /** With encoding `cp` the factors, and the weights that they are expanded to. */
+  readonly tensors: LayerTensors & { readonly factors?: FactorTensors };
   /** The float layer's sample in integer units, if it came with one. */
   readonly sample?: Layer['sample'];
   readonly stats: CompressionStats;
@@ -45,28 +47,14 @@ export function compressLayer(layer: FloatLayer, options: CompressOptions): Comp
   const patches = gatherPatches(layer, measured, checked.outputMacs, checked.seed);
   const reference = realSums(layer, layerSums(layer, layer.weight, patches), patches, inputs.format.scale);
   const output = outputFormat(layer, reference, checked.outputRange, checked.outputScale);
-  const byOutput = checked.prune?.by === 'output' ? checked.prune : undefined;
-  const pruned = checked.prune && !byOutput && !('sqnrDb' in checked.prune) ? prune(layer.weight, weightShape(layer), checked.prune) : layer.weight;
+  const pruned = checked.prune && checked.prune.by !== 'output' && !('sqnrDb' in checked.prune) ? prune(layer.weight, weightShape(layer), checked.prune) : layer.weight;
   const given = {
     weight: pruned,
     inputScale: inputs.format.scale,
     outputScale: output.scale,
     powerOfTwo: checked.requantize.form === 'power_of_two',
   };
-  const encoding = settleEncoding(layer, checked.encoding, {
-    ...given,
-    zero: checked.prune !== undefined,
-    importance: calibration && inputVariances(layer, calibration.patches),
-    onProgress: (done) => checked.onProgress(0.1 + 0.5 * done, 'finding levels'),
-  });
-  const request: QuantizeRequest = {
-    ...given,
-    encoding,
-    onProgress: (done) => checked.onProgress(encoding === checked.encoding ? 0.1 + 0.75 * done : 0.6 + 0.25 * done, 'quantizing weights'),
-  };
-  const quantized = calibration
-    ? quantizeCalibrated(layer, { ...request, ...checked.calibrate, patches: calibration.patches, prune: byOutput, holdZeros: checked.prune !== undefined })
-    : quantizeWeights(layer, request);
+  const { encoding, quantized } = quantizedLayer(layer, checked, given, calibration);
   checked.onProgress(0.85, 'measuring outputs');
   const settled = { ...checked, encoding };
   const made = assemble(layer, settled, inputs, output, quantized);
@@ -80,6 +68,36 @@ export function compressLayer(layer: FloatLayer, options: CompressOptions): Comp
   };
 }
 
+type Given = Pick<QuantizeRequest, 'weight' | 'inputScale' | 'outputScale' | 'powerOfTwo'>;
+
+/** Integers by the way of the encoding, and the scalar encoding that they have. */
+function quantizedLayer(layer: FloatLayer, checked: CheckedOptions, given: Given, calibration: CalibrationData | undefined): { encoding: ScalarEncoding; quantized: Quantized } {
+  if (checked.encoding.encoding === 'cp') {
+    const quantized = quantizeCp(layer, checked.encoding, {
+      ...given,
+      multiplierBits: checked.requantize.form === 'multiplier' ? checked.requantize.bits : 0,
+      seed: checked.seed,
+      calibration: calibration && { ...checked.calibrate, patches: calibration.patches },
+      onProgress: (done, text) => checked.onProgress(0.1 + 0.75 * done, text),
+    });
+    return { encoding: quantized.cp.weights.recode, quantized };
+  }
+  const encoding = settleEncoding(layer, checked.encoding, {
+    ...given,
+    zero: checked.prune !== undefined,
+    importance: calibration && inputVariances(layer, calibration.patches),
+    onProgress: (done) => checked.onProgress(0.1 + 0.5 * done, 'finding levels'),
+  });
+  const request: QuantizeRequest = {
+    ...given,
+    encoding,
+    onProgress: (done) => checked.onProgress(encoding === checked.encoding ? 0.1 + 0.75 * done : 0.6 + 0.25 * done, 'quantizing weights'),
+  };
+  if (!calibration) return { encoding, quantized: quantizeWeights(layer, request) };
+  const byOutput = checked.prune?.by === 'output' ? checked.prune : undefined;
+  return { encoding, quantized: quantizeCalibrated(layer, { ...request, ...checked.calibrate, patches: calibration.patches, prune: byOutput, holdZeros: checked.prune !== undefined }) };
+}
+
 function weightShape({ outChannels, input, groups, kernel }: FloatLayer): WeightShape {
   return { outChannels, groupInChannels: input.channels / groups, taps: kernel[0] * kernel[1] };
 }
@@ -90,7 +108,7 @@ function sparsityOf({ prune: pruning }: CheckedOptions): { n: number; m: number 
 }
 
 function checkPrunable({ prune: pruning, encoding }: CheckedOptions): void {
-  if (!pruning || 'search' in encoding || representableValues(encoding).includes(0)) return;
+  if (!pruning || encoding.encoding === 'cp' || 'search' in encoding || representableValues(encoding).includes(0)) return;
   throw new ShiftloomError('usage', 'prune', 'needs a weight of zero, which the codebook does not have', 'Add the level 0');
 }
 
@@ -100,11 +118,11 @@ function realSums(layer: FloatLayer, sums: Float64Array, { count }: Patches, sca
 }
 
 /** Calibrated weights bring a correction of the bias (outChannels), in weight times input units. */
-type Quantized = QuantizedWeights & { readonly correction?: Float64Array };
+type Quantized = QuantizedWeights & { readonly correction?: Float64Array; readonly cp?: CpWeights['cp'] };
 
 interface Assembled {
   readonly description: DescriptionToWrite;
-  readonly tensors: LayerTensors;
+  readonly tensors: CompressedLayer['tensors'];
   readonly factors: Factors;
 }
 
@@ -127,14 +145,14 @@ function assemble(layer: FloatLayer, options: SettledOptions, inputs: LayerInput
     name: layer.name,
     input: { ...layer.input, ...inputs.format },
     output: { channels: layer.outChannels, ...output },
-    weights: options.encoding,
+    weights: q.cp?.weights ?? options.encoding,
     ...(sparsity ? { sparsity } : {}),
     requantize: options.requantize,
     activation,
   } as const;
   const description = (layer.kind === 'conv2d' ? { kind: 'conv2d', ...common, ...geometry } : { kind: 'linear', ...common }) as DescriptionToWrite;
   const { multiplier, shift } = factors;
-  return { description, tensors: { weight: q.weight, exponent: q.exponent, bias, multiplier, shift }, factors };
+  return { description, tensors: { weight: q.weight, exponent: q.exponent, bias, multiplier, shift, ...(q.cp ? { factors: q.cp.factors } : {}) }, factors };
 }
 
 /** The trained bias less the mean error of the outputs, where that is known. */
@@ -169,7 +187,7 @@ function measure(
   options: SettledOptions,
   inputs: LayerInputs,
   output: Required<ActivationFormat>,
-  q: QuantizedWeights,
+  q: Quantized,
   { description, tensors, factors }: Assembled,
   { patches, reference, calibratedOn }: { patches: Patches; reference: Float64Array; calibratedOn?: string },
 ): CompressionStats {
@@ -189,6 +207,7 @@ function measure(
     groupInChannels: weightShape(layer).groupInChannels,
     sparsity: sparsityOf(options),
     exponents: q.exponent?.length ?? 0,
+    cp: q.cp,
     bias: tensors.bias,
     commonShift: factors.commonShift,
     outputScale: output.scale,
@@ -207,8 +226,12 @@ function pruningText(pruning: CheckedOptions['prune']): string {
   return `${by} pruning ${to}, `;
 }
 
-function methodText({ encoding, prune: pruning, requantize }: CheckedOptions, { calibratedOn }: CompressionStats): string {
+function methodText({ encoding, prune: pruning, requantize }: CheckedOptions, { calibratedOn, cp }: CompressionStats): string {
   const scales = requantize.form === 'power_of_two' ? 'power-of-two scale' : 'scale';
+  if (cp) {
+    const by = calibratedOn === null ? 'weight error, no calibration' : `output error, calibrated on ${calibratedOn}, bias correction`;
+    return `quantized alternating least squares, rank ${cp.rank}, seed ${cp.seed}, ${cp.iterations} iterations: ${by}`;
+  }
   const pruned = pruningText(pruning);
   const levels = 'search' in encoding ? ', levels by dynamic programming' : '';
   if (calibratedOn === null) return `${pruned}${scales} of least squared weight error per output channel${levels}, no calibration`;

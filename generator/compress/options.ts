@@ -5,6 +5,7 @@ import { checkAgainst } from '../layer/explain.js';
 import { isScalar } from '../layer/representable.js';
 import { checkLevels } from '../layer/rules.js';
 import { type Encoding, type Requantize, type ScalarEncoding, encodingSchema } from '../layer/schema.js';
+import { type CpChoice, checkCpChoice } from './cp/choice.js';
 import { type PruneOptions, checkPruning } from './pruning.js';
 
 /** A codebook whose levels are to be found: `levels` says how many. */
@@ -24,7 +25,7 @@ export interface CodebookChoice {
 
 /**
  * An encoding whose parameters with defaults may be left out, as in a layer file: `{ encoding: 'bpot' }`. A codebook is given by its levels, or
- * by their number and digits: `{ encoding: 'codebook', levels: 16, digits: 2 }`.
+ * by their number and digits: `{ encoding: 'codebook', levels: 16, digits: 2 }`; `cp` by what `cp/choice.ts` has: `{ encoding: 'cp', ratio: 10 }`.
  */
 export type EncodingChoice = { readonly encoding: Encoding['encoding'] } & Readonly<Record<string, unknown>>;
 
@@ -66,7 +67,7 @@ export interface CalibrateOptions {
 }
 
 export interface CheckedOptions extends Omit<Required<CompressOptions>, 'encoding' | 'prune' | 'calibrate' | 'requantize' | 'outputScale'> {
-  readonly encoding: ScalarEncoding | CodebookChoice;
+  readonly encoding: ScalarEncoding | CodebookChoice | CpChoice;
   readonly prune?: PruneOptions;
   readonly calibrate?: CalibrateOptions;
   readonly requantize: Requantize;
@@ -76,7 +77,7 @@ export interface CheckedOptions extends Omit<Required<CompressOptions>, 'encodin
 /** Options whose codebook has its levels. */
 export type SettledOptions = Omit<CheckedOptions, 'encoding'> & { readonly encoding: ScalarEncoding };
 
-/** Fills in defaults. @throws ShiftloomError('usage' or 'input') naming the option, 'unsupported' for `cp` and `block_permuted`. */
+/** Fills in defaults. @throws ShiftloomError('usage' or 'input') naming the option, 'unsupported' for `block_permuted`. */
 export function checkOptions(options: CompressOptions): CheckedOptions {
   const { outputScale, requantize = { form: 'multiplier' as const } } = options;
   if (outputScale !== undefined && !(outputScale > 0 && Number.isFinite(outputScale))) {
@@ -87,11 +88,14 @@ export function checkOptions(options: CompressOptions): CheckedOptions {
     throw new ShiftloomError('usage', 'requantize.bits', `is ${bits}; allowed: integers 1..17`);
   }
   if (options.prune) checkPruning(options.prune);
+  if (options.prune && options.encoding.encoding === 'cp') {
+    throw new ShiftloomError('usage', 'prune', "does not go with 'cp': sums of factors have no zeros of their own", 'Choose the rank instead');
+  }
   if (options.prune?.by === 'output' && !options.calibrate) {
     throw new ShiftloomError('usage', 'prune', 'by output error needs recorded inputs', 'Calibrate, or prune by magnitude');
   }
   return {
-    encoding: scalarChoice(options.encoding),
+    encoding: options.encoding.encoding === 'cp' ? checkCpChoice(options.encoding) : scalarChoice(options.encoding),
     prune: options.prune,
     calibrate: checkCalibration(options.calibrate),
     requantize: requantize.form === 'multiplier' ? { form: 'multiplier', bits } : { form: 'power_of_two' },
@@ -126,7 +130,8 @@ export function scalarChoice(choice: EncodingChoice, place = 'encoding'): Scalar
   const encoding = checkAgainst(encodingSchema, choice, place);
   if (encoding.encoding === 'codebook') checkLevels(encoding.levels, place, '$');
   if (isScalar(encoding)) return encoding;
-  throw new ShiftloomError('unsupported', place, `compression to '${encoding.encoding}' comes with a later version`, 'Use uniform, pot, apot, bpot, csd or codebook');
+  const why = encoding.encoding === 'cp' ? "'cp' is no scalar encoding" : `compression to '${encoding.encoding}' comes with a later version`;
+  throw new ShiftloomError('unsupported', place, why, 'Use uniform, pot, apot, bpot, csd or codebook');
 }
 
 function codebookChoice(choice: EncodingChoice, place: string): CodebookChoice {

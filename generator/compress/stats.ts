@@ -1,12 +1,15 @@
 /** What compression did: errors, density, and stored bits with all side information. */
 import { codeBits, exponentBits, storedCodes } from '../layer/representable.js';
-import type { Requantize, ScalarEncoding } from '../layer/schema.js';
+import type { Encoding, Requantize, ScalarEncoding } from '../layer/schema.js';
+import { type CpStats, cpStats, cpStoredBits, cpText } from './cp/stats.js';
+import type { CpWeights } from './cp/quantize_cp.js';
 
 const HISTOGRAM_BINS = 64;
 const SHIFT_BITS = 6;
 
 /** Bits that the compressed layer stores, by what they are for. */
 export interface StoredBits {
+  /** Weights, or with encoding `cp` all factors. */
   readonly codes: number;
   /** Of n:m structure: which of m channels a code belongs to. */
   readonly selections: number;
@@ -19,11 +22,17 @@ export interface StoredBits {
   readonly multipliers: number;
   /** Six bits for each channel, or once if all channels share one. */
   readonly shifts: number;
+  /** `cp` only: recode shifts, five bits for each channel, or once if all are the same. */
+  readonly recodeShifts?: number;
+  /** `cp` only: position, sign and shift of each residual entry. */
+  readonly residual?: number;
   readonly total: number;
 }
 
 export interface CompressionStats {
-  readonly encoding: ScalarEncoding;
+  readonly encoding: Encoding;
+  /** Encoding `cp` only. */
+  readonly cp?: CpStats;
   readonly weights: number;
   /** Share of weights that are not zero. */
   readonly density: number;
@@ -59,6 +68,8 @@ export interface StatsRequest {
   readonly groupInChannels: number;
   readonly sparsity?: { readonly n: number; readonly m: number };
   readonly exponents: number;
+  /** Factors that the weights come from, if they do; then `encoding` is that of the recoded weights. */
+  readonly cp?: CpWeights['cp'];
   readonly bias: Int32Array;
   readonly commonShift: number | undefined;
   readonly outputScale: number;
@@ -70,13 +81,14 @@ export interface StatsRequest {
 
 /** Figures of a compressed layer. Deterministic: no times, no machine. */
 export function compressionStats(request: StatsRequest): CompressionStats {
-  const { before, after, bias, encoding } = request;
+  const { before, after, bias, cp } = request;
   const weights = before.length;
   const stored = storedBits(request, weights);
   const dense32Bits = 32 * (weights + bias.length);
   const dense8Bits = 8 * weights + 32 * bias.length;
   return {
-    encoding,
+    encoding: cp?.weights ?? request.encoding,
+    ...(cp ? { cp: cpStats(cp, dense4Bits(weights, bias.length) / stored.total) } : {}),
     weights,
     density: countNonZero(after) / weights,
     weightSqnrDb: sqnrDb(before, after),
@@ -96,6 +108,11 @@ export function compressionStats(request: StatsRequest): CompressionStats {
   };
 }
 
+/** With 4-bit weights and 32-bit biases. */
+export function dense4Bits(weights: number, outChannels: number): number {
+  return 4 * weights + 32 * outChannels;
+}
+
 function countNonZero(values: ArrayLike<number>): number {
   let count = 0;
   for (let i = 0; i < values.length; i++) if (values[i] !== 0) count++;
@@ -113,13 +130,18 @@ export function sqnrDb(reference: ArrayLike<number>, actual: ArrayLike<number>):
   return noise > 0 && signal > 0 ? 10 * Math.log10(signal / noise) : null;
 }
 
-function storedBits({ encoding, requantize, groupInChannels, sparsity, exponents, bias, commonShift }: StatsRequest, weights: number): StoredBits {
+function storedBits({ encoding, requantize, groupInChannels, sparsity, exponents, bias, commonShift, cp }: StatsRequest, weights: number): StoredBits {
   const { count, selectionBits } = storedCodes(weights, groupInChannels, sparsity);
+  const ofWeights = cp
+    ? { selections: 0, exponents: 0, levels: 0, ...cpStoredBits(cp, weights) }
+    : {
+        codes: count * codeBits(encoding),
+        selections: count * selectionBits,
+        exponents: encoding.encoding === 'bpot' ? exponents * exponentBits(encoding.maxExponent) : 0,
+        levels: encoding.encoding === 'codebook' ? encoding.levels.length * signedBits(encoding.levels) : 0,
+      };
   const parts = {
-    codes: count * codeBits(encoding),
-    selections: count * selectionBits,
-    exponents: encoding.encoding === 'bpot' ? exponents * exponentBits(encoding.maxExponent) : 0,
-    levels: encoding.encoding === 'codebook' ? encoding.levels.length * signedBits(encoding.levels) : 0,
+    ...ofWeights,
     biases: bias.length * signedBits(bias),
     multipliers: requantize.form === 'multiplier' ? bias.length * requantize.bits : 0,
     shifts: SHIFT_BITS * (commonShift === undefined ? bias.length : 1),
@@ -159,14 +181,14 @@ export function statsText(s: CompressionStats): string {
   const { stored } = s;
   const side = stored.total - stored.codes;
   return [
-    `encoding          ${Object.values(s.encoding).map((v) => (Array.isArray(v) ? `${v.length} levels` : v)).join(' ')}`,
+    ...(s.cp ? cpText(s.cp) : [`encoding          ${Object.values(s.encoding).map((v) => (Array.isArray(v) ? `${v.length} levels` : v)).join(' ')}`]),
     `SQNR of weights   ${db(s.weightSqnrDb)}`,
     `SQNR of outputs   ${db(s.outputSqnrDb)} (sums before requantization ${db(s.sumSqnrDb)})`,
     `  measured on     ${s.outputSqnrOn}`,
     ...(s.calibratedOn === null ? [] : [`calibrated on     ${s.calibratedOn}`]),
     `density           ${percent(s.density)} of ${s.weights} weights are not zero`,
     `stored            ${stored.total} bits, ${s.bitsPerWeight.toFixed(3)} per weight (${percent(side / stored.total)} side information)`,
-    `smaller by        ${s.ratio32.toFixed(2)} than 32-bit, ${s.ratio8.toFixed(2)} than 8-bit`,
+    `smaller by        ${s.ratio32.toFixed(2)} than 32-bit, ${s.ratio8.toFixed(2)} than 8-bit${s.cp ? `, ${s.cp.ratio4.toFixed(2)} than 4-bit` : ''}`,
     `requantization    ${s.commonShift === null ? 'shifts by channel' : `one shift of ${s.commonShift} for all channels`}`,
   ].join('\n');
 }

@@ -51,8 +51,8 @@ export const scalarEncodings = [uniform, pot, apot, bpot, csd, codebook] as cons
 const scalarEncoding = z.discriminatedUnion('encoding', [...scalarEncodings]);
 
 const uniformUpTo8 = uniform.extend({ bits: int(2, LUT_WEIGHT_BITS).describe('Two\'s complement bits.') });
-const factorEncoding = z.discriminatedUnion('encoding', [pot, apot, uniformUpTo8]);
-const recodeEncoding = z.discriminatedUnion('encoding', [pot, apot, bpot, uniformUpTo8, csd.extend({ digits: int(1, 2) })]);
+export const factorEncodingSchema = z.discriminatedUnion('encoding', [pot, apot, uniformUpTo8]);
+export const recodeEncodingSchema = z.discriminatedUnion('encoding', [pot, apot, bpot, uniformUpTo8, csd.extend({ digits: int(1, 2) })]);
 const cp = z.strictObject({
   encoding: z.literal('cp').describe('The kernel as a sum of products of factor vectors, recoded to a scalar encoding (docs/number_formats.md).'),
   form: z.enum(['spatial', 'separable', 'matrix']).describe('One factor for the kernel, one for its rows and one for its columns, or none (linear and 1x1).'),
@@ -60,14 +60,14 @@ const cp = z.strictObject({
   blocks: int(1, 65535).default(1).describe('Equal blocks of output channels, each with factors of its own; a multiple of `groups`.'),
   factors: z
     .strictObject({
-      output: factorEncoding,
-      input: factorEncoding,
-      kernel: factorEncoding.optional().describe('Form spatial only.'),
-      kernelRow: factorEncoding.optional().describe('Form separable only.'),
-      kernelColumn: factorEncoding.optional().describe('Form separable only.'),
+      output: factorEncodingSchema,
+      input: factorEncodingSchema,
+      kernel: factorEncodingSchema.optional().describe('Form spatial only.'),
+      kernelRow: factorEncodingSchema.optional().describe('Form separable only.'),
+      kernelColumn: factorEncodingSchema.optional().describe('Form separable only.'),
     })
     .describe('Encoding of each factor.'),
-  recode: recodeEncoding.describe('Encoding of the rebuilt weights, as the lanes take them.'),
+  recode: recodeEncodingSchema.describe('Encoding of the rebuilt weights, as the lanes take them.'),
   residual: z.strictObject({ maxShift: int(0, 40) }).optional().describe('Signed powers of two that are added to some of the sums.'),
 });
 const blockPermuted = z.strictObject({
@@ -172,6 +172,6 @@ export type LinearDescription = z.infer<typeof linearSchema>;
 export type Encoding = z.infer<typeof encodingSchema>;
 export type ScalarEncoding = z.infer<typeof scalarEncoding>;
 export type CpEncoding = z.infer<typeof cp>;
-export type FactorEncoding = z.infer<typeof factorEncoding>;
+export type FactorEncoding = z.infer<typeof factorEncodingSchema>;
 export type Requantize = z.infer<typeof requantize>;
 export type Activation = z.infer<typeof activation>;

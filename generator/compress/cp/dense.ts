@@ -5,7 +5,7 @@ import { cholesky } from '../calibrated/factor.js';
 const LEAST_PIVOT = 1e-12;
 
 /** a (m, k) times b (k, n). */
-export function multiply(a: ArrayLike<number>, m: number, k: number, b: Float64Array, n: number): Float64Array {
+export function multiply(a: ArrayLike<number>, m: number, k: number, b: Float64Array | Float32Array, n: number): Float64Array {
   const out = new Float64Array(m * n);
   for (let i = 0; i < m; i++) {
     const row = i * n;

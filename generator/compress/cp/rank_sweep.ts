@@ -6,10 +6,10 @@
 import type { NearestLevel } from '../levels.js';
 import { choleskyFactor, gram, multiply, solveRows, trace } from './dense.js';
 import { outputView } from './equations.js';
+import { RowQuantizer } from './row_quantizer.js';
 import { type BlockProblem, type Terms, kernelProduct, patterns } from './terms.js';
 
 const RIDGE = 1e-3;
-const MOST_SWEEPS = 4;
 
 export interface SweepLevels {
   readonly input: NearestLevel;
@@ -175,31 +175,17 @@ function throughOther(matrix: Float64Array, target: Float64Array, size: number, 
 /** Minimises x M x' - 2 x t' in place, over real numbers near `x` or over levels. */
 function decide(matrix: Float64Array, target: Float64Array, x: Float64Array, levels: NearestLevel | undefined): void {
   const n = x.length;
-  if (levels) return descend(matrix, target, x, levels);
+  if (levels) {
+    const quantizer = new RowQuantizer(matrix, n);
+    for (let i = 0; i < n; i++) x[i] = levels.of(x[i]);
+    quantizer.quantize(quantizer.solve(target), target, 1, levels, x, true);
+    return;
+  }
   const ridge = (RIDGE * trace(matrix, n)) / n;
   if (!(ridge > 0)) return;
   const damped = Float64Array.from(matrix);
   for (let i = 0; i < n; i++) damped[i * n + i] += ridge;
   x.set(solveRows(choleskyFactor(damped, n), n, target.map((t, i) => t + ridge * x[i])));
-}
-
-function descend(matrix: Float64Array, target: Float64Array, x: Float64Array, levels: NearestLevel): void {
-  const n = x.length;
-  for (let i = 0; i < n; i++) x[i] = levels.of(x[i]);
-  const image = multiply(matrix, n, n, x, 1);
-  for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
-    let changed = false;
-    for (let i = 0; i < n; i++) {
-      const weight = matrix[i * n + i];
-      if (!(weight > 0)) continue;
-      const step = levels.of(x[i] + (target[i] - image[i]) / weight) - x[i];
-      if (step === 0 || step * (weight * step + 2 * (image[i] - target[i])) >= 0) continue;
-      x[i] += step;
-      for (let j = 0, row = i * n; j < n; j++) image[j] += step * matrix[row + j];
-      changed = true;
-    }
-    if (!changed) return;
-  }
 }
 
 function column(factor: Float64Array, r: number, rank: number): Float64Array {
