@@ -16,11 +16,11 @@ import { findCCompiler, type FoundTool } from './tools.js';
 import { MODEL_LIBRARIES, compile, designTexts, modelObjects, verilatorToolchain, type Toolchain } from './verilator_engine.js';
 
 /** What a program reaches the board by. */
-export type BoardPlatform = 'baremetal' | 'linux';
+export type BoardPlatform = 'baremetal' | 'linux' | 'bridge';
 
 export interface BoardProgram {
   readonly platform: BoardPlatform;
-  /** C sources and headers by path; every `.c` is compiled. */
+  /** C sources and headers by path; every `.c` is compiled. None for the bridge, which serves another process. */
   readonly files: ReadonlyMap<string, string>;
   /** Such as `SDT` or `EXAMPLE_FRAMES=3`. */
   readonly defines?: readonly string[];
@@ -47,7 +47,7 @@ export interface BoardExecutable {
 /** Calls of the Linux driver that the board model answers. */
 const WRAPPED = ['open', 'close', 'read', 'write', 'mmap', 'munmap', 'poll', 'usleep'];
 /** What answers a platform's calls. */
-const SUPPORT: Readonly<Record<BoardPlatform, string>> = { baremetal: 'bsp/bsp.c', linux: 'linux/files.c' };
+const SUPPORT: Readonly<Record<BoardPlatform, string>> = { baremetal: 'bsp/bsp.c', linux: 'linux/files.c', bridge: 'bridge.c' };
 /** Undefined behaviour ends the program: shipped C has none on the way that it takes. */
 const C_FLAGS = ['-std=c99', '-O1', '-g', '-Wall', '-Wextra', '-Werror', '-fsanitize=undefined', '-fno-sanitize-recover=all', '-no-pie'];
 

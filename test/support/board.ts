@@ -41,7 +41,7 @@ export interface ProgramOptions {
 }
 
 /** The shipped driver of a platform with its example (or another main), linked with its engine. */
-export function programOf(driver: DriverUnderTest, platform: BoardPlatform, options: ProgramOptions = {}): Promise<BoardExecutable> {
+export function programOf(driver: DriverUnderTest, platform: Exclude<BoardPlatform, 'bridge'>, options: ProgramOptions = {}): Promise<BoardExecutable> {
   const { type, macro } = driverNames(driver.numbers.name);
   const shipped = [...driver.files].filter(([path]) => path.startsWith(`${platform}/`) && /\.[ch]$/.test(path));
   const files = shipped.map(([path, text]): [string, string] => [path, path.endsWith('/main.c') && options.main !== undefined ? options.main : edited(path, text, options.edits ?? [])]);
@@ -57,4 +57,9 @@ function edited(path: string, text: string, edits: Edits): string {
     if (after === before) throw new Error(`${path} has no ${from}`);
     return after;
   }, text);
+}
+
+/** The engine behind pipes, for drivers in Python. */
+export function bridgeOf(driver: DriverUnderTest): Promise<BoardExecutable> {
+  return buildBoardProgram(engineSource(driver), { platform: 'bridge', files: new Map() });
 }
