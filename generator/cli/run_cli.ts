@@ -11,6 +11,7 @@ import { energyCommand } from './energy.js';
 import { exploreCommand } from './explore.js';
 import { generateCommand } from './generate.js';
 import { importCommand } from './import.js';
+import { packageCommand } from './package.js';
 import { reportCommand } from './report.js';
 import { residencyCommand } from './residency.js';
 import { runCommand } from './run.js';
@@ -20,7 +21,8 @@ import { Terminal, type Streams } from './terminal.js';
 
 // A command's flags are its own business; here they are only handed through.
 const commands = [
-  importCommand, compressCommand, assignCommand, exploreCommand, residencyCommand, directCommand, generateCommand, simulateCommand, synthesizeCommand, energyCommand, reportCommand, runCommand, doctorCommand,
+  importCommand, compressCommand, assignCommand, exploreCommand, residencyCommand, directCommand, generateCommand, simulateCommand, synthesizeCommand, energyCommand, reportCommand,
+  runCommand, packageCommand, doctorCommand,
 ] as readonly CommandSpec<never>[];
 
 /** Why a run was broken off; what the signal of `runCli` is aborted with. */

@@ -25,6 +25,8 @@ export interface IpPackage {
   readonly top: TopModule;
   readonly interfaces: readonly BusInterface[];
   readonly registers: RegisterMap;
+  /** Changes with the contents. */
+  readonly revision: number;
   /** Paths relative to the IP's folder. */
   readonly files: FileSet;
   /** Verilog in compile order and memory files, paths relative to the IP's folder. */
@@ -55,11 +57,12 @@ export function ipPackage({ numbers, verilog, files }: DesignSources, { mhz, cre
   const xgui: [IpFile, string] = [{ path: `xgui/${identity.versioned}.tcl`, kind: 'xgui' }, xguiText(numbers, top)];
   const parts = [constraints, ...hdl, ...memories, xgui, ...drivers];
   const [interfaces, registers] = [busInterfaces(top), registerMap(numbers)];
-  const xml = componentXml({ identity, top, interfaces, registers, files: parts.map(([file]) => file), revision: revisionOf(parts), created });
+  const revision = revisionOf(parts);
+  const xml = componentXml({ identity, top, interfaces, registers, files: parts.map(([file]) => file), revision, created });
   const all = fileSet([...parts.map(([file, text]): [string, string] => [file.path, text]), ['component.xml', xml]]);
   const findings = lintComponent(xml, { top, files: new Set(all.keys()) });
   if (findings.length > 0) throw new ShiftloomError('check', 'component.xml', `has ${findings.length} fault(s):\n  ${findings.join('\n  ')}`);
-  return { identity, top, interfaces, registers, files: all, verilog: hdl.map(([file]) => file.path), memories: memories.map(([file]) => file.path) };
+  return { identity, top, interfaces, registers, revision, files: all, verilog: hdl.map(([file]) => file.path), memories: memories.map(([file]) => file.path) };
 }
 
 export function outOfContextText(numbers: DesignNumbers, mhz: number): string {

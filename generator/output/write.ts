@@ -8,12 +8,12 @@ import type { FileSet } from './file_set.js';
 export const MARKER = 'design.json';
 
 /**
- * Writes a file set as the new content of `folder`. An earlier output of ours is replaced as a whole.
+ * Writes a file set as the new content of `folder`. An earlier output of ours, told by its marker, is replaced as a whole.
  * @throws ShiftloomError 'input' if the folder exists and holds something that is not our output
  */
-export async function writeOutput(folder: string, files: FileSet): Promise<void> {
+export async function writeOutput(folder: string, files: FileSet, marker = MARKER): Promise<void> {
   const target = path.resolve(folder);
-  await checkReplaceable(target);
+  await checkReplaceable(target, marker);
   const parent = path.dirname(target);
   await mkdir(parent, { recursive: true }).catch(rejected(parent));
   const staging = await mkdtemp(path.join(parent, `.${path.basename(target)}-`)).catch(rejected(parent));
@@ -51,14 +51,14 @@ export async function differences(folder: string, files: FileSet): Promise<strin
   return differing;
 }
 
-async function checkReplaceable(target: string): Promise<void> {
+async function checkReplaceable(target: string, marker: string): Promise<void> {
   const found = await stat(target).catch(() => undefined);
   if (!found) return;
   if (!found.isDirectory()) throw new ShiftloomError('input', target, 'is a file, not a folder', 'Give another --out');
   const entries = await readdir(target);
-  if (entries.length > 0 && !entries.includes(MARKER)) {
+  if (entries.length > 0 && !entries.includes(marker)) {
     throw new ShiftloomError(
-      'input', target, `holds ${entries.length} file(s) that shiftloom did not write (no ${MARKER})`, 'Give an empty or new folder as --out',
+      'input', target, `holds ${entries.length} file(s) that shiftloom did not write (no ${marker})`, 'Give an empty or new folder as --out',
     );
   }
 }

@@ -62,3 +62,8 @@ type HandlebarsTemplateDelegate = ReturnType<typeof Handlebars.compile>;
 export function cellText(name: string): string {
   return readFileSync(path.join(templatesFolder(), 'cells', `${name}.v`), 'utf8');
 }
+
+/** Text of a file in `templates/deploy/` that has no holes. */
+export function deployTemplate(name: string): string {
+  return readFileSync(path.join(templatesFolder(), 'deploy', name), 'utf8');
+}
