@@ -1,7 +1,9 @@
 /** From a layer and its folding to the emitted files, in memory. */
 import { createHash } from 'node:crypto';
 import type { Layer } from './layer/layer.js';
+import { FACTOR_SELECT, factorMemoryNames, factorWords } from './plan/factor_contents.js';
 import { beatsText, loadWords, memoryFiles, parameterWords, weightBeats, weightWords, type MemoryWords } from './plan/contents.js';
+import { FACTOR_MEMORIES } from './plan/loadable_memories.js';
 import type { LoadableMemoryPlan } from './plan/memory.js';
 import type { Estimate, Lanes, LayerPlan } from './plan/plan.js';
 import { planLayer } from './plan/plan_layer.js';
@@ -11,10 +13,12 @@ import { cellText, render } from './render/engine.js';
 import { fileSet, type FileSet } from './output/file_set.js';
 import { designJson, designReport } from './output/design_report.js';
 import { addressGeneratorView } from './units/address_generator.js';
+import { factorReconstructionView } from './units/factor_reconstruction.js';
 import { arrayFile, loadableMemoryView } from './units/loadable_memory.js';
 import { pairOperandsView } from './units/pair_operands.js';
 import { processingElementView } from './units/processing_element.js';
 import { processingElementPairView } from './units/processing_element_pair.js';
+import { rankSumView } from './units/rank_sum.js';
 import { sequencerView, streamedSequencerView } from './units/sequencer.js';
 import { topView } from './units/top.js';
 import { weightHalvesView } from './units/weight_halves.js';
@@ -29,7 +33,7 @@ export interface Generated {
   /** Verilog files in compile order, as in files.f. */
   readonly verilog: readonly string[];
   readonly top: string;
-  /** Words for LOAD_DATA by LOAD_SELECT: 0 weights (unless they are streamed), 1 requantization parameters. */
+  /** Words for LOAD_DATA by LOAD_SELECT: 0 weights (unless they are streamed or rebuilt), 1 requantization parameters, 2..5 factors and recoding shifts. */
   readonly loads: readonly { readonly select: number; readonly words: Uint32Array }[];
 }
 
@@ -55,12 +59,14 @@ export function generateLayer(layer: Layer, lanes: Lanes): Generated {
   const hash = layerHash(layer);
   const weights = weightWords(plan);
   const parameters = parameterWords(plan);
+  const factors = factorContents(plan);
   const units: [string, string][] = [
     [`${plan.name}_sequencer`, sequencerText(plan, hash)],
     [`${plan.name}_address_generator`, render('rtl/address_generator.v', addressGeneratorView(plan, hash))],
     plan.streamed
       ? [`${plan.name}_weight_halves`, render('rtl/weight_halves.v', weightHalvesView(plan, hash))]
       : [`${plan.name}_weight_memory`, memoryText(plan, hash, 'weight_memory')],
+    ...reconstructionUnits(plan, hash),
     [`${plan.name}_parameter_memory`, memoryText(plan, hash, 'parameter_memory')],
     ...arrayUnits(plan, hash),
     [`${plan.name}_top`, render('rtl/top.v', topView(plan, hash))],
@@ -70,7 +76,8 @@ export function generateLayer(layer: Layer, lanes: Lanes): Generated {
   const entries: [string, string][] = [
     ...cells.map((name): [string, string] => [`rtl/${name}.v`, cellText(name)]),
     ...units.map(([name, text]): [string, string] => [`rtl/${name}.v`, text]),
-    ...(plan.streamed ? [[WEIGHT_STREAM_FILE, beatsText(weightBeats(weights))] as [string, string]] : memoryEntries('weight_memory', plan.weightMemory, weights)),
+    ...weightEntries(plan, weights),
+    ...factors.flatMap(({ name, memory, words }) => memoryEntries(name, memory, words)),
     ...memoryEntries('parameter_memory', plan.parameterMemory, parameters),
     ['files.f', `${verilog.join('\n')}\n`],
     ['design.json', designJson(plan, estimate, hash)],
@@ -85,6 +92,7 @@ export function generateLayer(layer: Layer, lanes: Lanes): Generated {
     loads: [
       ...(plan.streamed ? [] : [{ select: 0, words: loadWords(plan.weightMemory, weights) }]),
       { select: 1, words: loadWords(plan.parameterMemory, parameters) },
+      ...factors.map(({ select, memory, words }) => ({ select, words: loadWords(memory, words) })),
     ],
   };
 }
@@ -103,11 +111,47 @@ function arrayUnits(plan: LayerPlan, hash: string): [string, string][] {
   return units;
 }
 
+/** The unit that rebuilds weights, its sums of ranks and its memories. */
+function reconstructionUnits(plan: LayerPlan, hash: string): [string, string][] {
+  const unit = plan.reconstruction;
+  if (!unit) return [];
+  const memories = factorMemoryNames(unit).map((name): [string, string] => [
+    `${plan.name}_${FACTOR_MEMORIES[name].unit}`,
+    render('rtl/loadable_memory.v', loadableMemoryView(plan, unit.memories[name]!, hash, FACTOR_MEMORIES[name].unit, FACTOR_MEMORIES[name].description)),
+  ]);
+  return [
+    ...memories,
+    [`${plan.name}_rank_sum`, render('rtl/rank_sum.v', rankSumView(plan, unit, hash))],
+    [`${plan.name}_factor_reconstruction`, render('rtl/factor_reconstruction.v', factorReconstructionView(plan, unit, hash))],
+  ];
+}
+
+interface FactorContents {
+  readonly name: string;
+  readonly select: number;
+  readonly memory: LoadableMemoryPlan;
+  readonly words: MemoryWords;
+}
+
+function factorContents(plan: LayerPlan): FactorContents[] {
+  const unit = plan.reconstruction;
+  if (!unit) return [];
+  return factorMemoryNames(unit).map((name) => ({
+    name: FACTOR_MEMORIES[name].unit, select: FACTOR_SELECT[name], memory: unit.memories[name]!, words: factorWords(plan, unit, name),
+  }));
+}
+
+/** First contents of the weight memory, or the beats of the weight stream; weights that are rebuilt are stored nowhere. */
+function weightEntries(plan: LayerPlan, weights: MemoryWords): [string, string][] {
+  if (plan.reconstruction) return [];
+  return plan.streamed ? [[WEIGHT_STREAM_FILE, beatsText(weightBeats(weights))]] : memoryEntries('weight_memory', plan.weightMemory, weights);
+}
+
 function sequencerText(plan: LayerPlan, hash: string): string {
   return plan.streamed ? render('rtl/sequencer_streamed.v', streamedSequencerView(plan, hash)) : render('rtl/sequencer.v', sequencerView(plan, hash));
 }
 
-function memoryEntries(unit: 'weight_memory' | 'parameter_memory', memory: LoadableMemoryPlan, words: MemoryWords): [string, string][] {
+function memoryEntries(unit: string, memory: LoadableMemoryPlan, words: MemoryWords): [string, string][] {
   return memoryFiles(memory, words).map((f) => [arrayFile(unit, f.segment, f.chunk), f.text]);
 }
 

@@ -96,6 +96,8 @@ export interface SimulationJob {
   resetMidFrame?: boolean;
   /** Run the frames twice by the start bit without a reset between: the second run must equal the first. */
   restart?: boolean;
+  /** What the first run has made ready for the next one may make the second run shorter. */
+  prepares?: boolean;
   /** Put a wrong `s_axis_tlast` into the first frame, to see STATUS report it. */
   lastFault?: 'early' | 'missing';
 }

@@ -68,7 +68,7 @@ export function encodeJob(job: SimulationJob): Uint8Array {
   push64(BigInt(job.seed));
   words.push(probability(job.stallIn), probability(job.stallOut));
   push64(BigInt(job.maxCycles));
-  words.push(job.resetMidFrame ? 1 : 0, job.restart ? 1 : 0, job.lastFault === 'early' ? 1 : job.lastFault === 'missing' ? 2 : 0);
+  words.push(job.resetMidFrame ? 1 : 0, job.restart ? (job.prepares ? 2 : 1) : 0, job.lastFault === 'early' ? 1 : job.lastFault === 'missing' ? 2 : 0);
   words.push(job.trace ? 1 : 0);
   push64(BigInt(job.trace?.from ?? 0));
   push64(job.trace?.cycles === undefined ? WHOLE_RUN : BigInt(job.trace.cycles));

@@ -5,7 +5,7 @@ import { chooseLanes, type Folding } from '../flow/lanes.js';
 import { openLayer } from '../flow/layers.js';
 import type { Generated } from '../generate.js';
 import { bindingOf, type Binding } from '../plan/binding.js';
-import { lanesText } from '../plan/lanes_text.js';
+import { lanesText, rebuildText } from '../plan/lanes_text.js';
 import type { Estimate } from '../plan/plan.js';
 import type { CommandSpec } from './command.js';
 import { foldingOptions, foldingRequest, type FoldingFlags } from './options.js';
@@ -72,7 +72,8 @@ export function designText({ plan, estimate }: Generated, { considered, planned,
       ['estimate', `${count(estimate.lut)} LUT, ${count(estimate.ff)} FF, ${count(estimate.dsp)} DSP, ${estimate.bram36} block RAM (RAMB36)`],
       target ? ['target', targetText(estimate, target)] : undefined,
       ['cycles', `${count(estimate.cycles)} a frame, ${use} of peak; ${milliseconds(estimate.cycles, clock).toFixed(3)} ms at ${clock} MHz`],
-      plan.streamed ? ['weights', `streamed, ${count(plan.streamed.beatsPerPass)} beats for each of ${count(plan.streamed.bands)} band(s) of ${count(plan.streamed.bandRows)} rows`] : undefined,
+      plan.reconstruction ? ['weights', `rebuilt ${rebuildText(plan.reconstruction.lanes)} (ranks x outputs x inputs), ${count(plan.reconstruction.tileCycles)} cycles a channel tile, for each of ${count(plan.streamed!.bands)} band(s)`] : undefined,
+      plan.streamed && !plan.reconstruction ? ['weights', `streamed, ${count(plan.streamed.beatsPerPass)} beats for each of ${count(plan.streamed.bands)} band(s) of ${count(plan.streamed.bandRows)} rows`] : undefined,
       ['bound by', bindingText(bindingOf(plan, estimate, target?.limits))],
     ]),
   ].join('\n');
@@ -85,7 +86,7 @@ function targetText({ lut, dsp, bram36 }: Estimate, { part, limits }: NonNullabl
 
 /** `LUT (97.4 % of the limit); the array works in 98.9 % of the cycles`. */
 export function bindingText({ binds, time, timeShare, resource, resourceShare }: Binding): string {
-  const worker = { compute: 'the array', requantizers: 'the requantizers', 'input stream': 'the input stream', 'output stream': 'the output stream', 'weight stream': 'the weight stream' }[time];
+  const worker = { compute: 'the array', requantizers: 'the requantizers', 'input stream': 'the input stream', 'output stream': 'the output stream', 'weight stream': 'the weight stream', rebuilding: 'the rebuilding of weights' }[time];
   const limit = resource && resourceShare !== undefined ? ` (${resource} at ${percent(resourceShare)} of its limit)` : '';
   const works = time === 'compute' ? 'works' : time === 'requantizers' ? 'work' : 'is busy';
   return `${binds}${limit}; ${worker} ${works} in ${percent(timeShare)} of the cycles`;

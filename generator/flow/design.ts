@@ -21,8 +21,8 @@ const designSchema = z.looseObject({
   name: z.string(),
   layerHash: z.string(),
   lanes: z.object({
-    oc: z.int(), ic: z.int(), pixel: z.int(), kind: z.enum(['lut', 'dsp']), select: z.boolean().optional(), weights: z.enum(['resident', 'streamed']).optional(),
-    band: z.int().optional(),
+    oc: z.int(), ic: z.int(), pixel: z.int(), kind: z.enum(['lut', 'dsp']), select: z.boolean().optional(), weights: z.enum(['resident', 'streamed', 'rebuilt']).optional(),
+    rebuild: z.object({ ranks: z.int(), outputs: z.int(), inputs: z.int() }).optional(), band: z.int().optional(),
   }),
 });
 

@@ -7,7 +7,7 @@ import type { Limits } from '../plan/limits.js';
 import { findLanes } from '../plan/search.js';
 import { loadPart, type Part } from '../synthesize/parts.js';
 
-const LANE_KEYS = ['oc', 'ic', 'pixel', 'kind', 'dsp', 'select', 'weights', 'band'] as const;
+const LANE_KEYS = ['oc', 'ic', 'pixel', 'kind', 'dsp', 'select', 'weights', 'rebuild', 'band'] as const;
 type LaneKey = (typeof LANE_KEYS)[number];
 const EXAMPLE = 'Write it as oc=16,ic=16,pixel=1';
 
@@ -20,7 +20,7 @@ export function defaultLaneKind(layer: Layer): LaneKind {
 }
 
 /**
- * `oc=16,ic=16,pixel=1[,kind=dsp|lut][,dsp=4][,select=on|off][,weights=resident|streamed][,band=4]` in any order. Ranges are the plan's business.
+ * `oc=16,ic=16,pixel=1[,kind=dsp|lut][,dsp=4][,select=on|off][,weights=resident|streamed|rebuilt][,rebuild=16x4x4][,band=4]` in any order. Ranges are the plan's business.
  * @throws ShiftloomError('usage')
  */
 export function parseLanes(text: string): GivenLanes {
@@ -33,6 +33,7 @@ export function parseLanes(text: string): GivenLanes {
     if (key === 'kind') lanes.kind = kindOf(value);
     else if (key === 'select') lanes.select = selectOf(value);
     else if (key === 'weights') lanes.weights = placeOf(value);
+    else if (key === 'rebuild') lanes.rebuild = rebuildOf(value);
     else lanes[key] = countOf(key, value);
   }
   return lanes;
@@ -126,8 +127,15 @@ function selectOf(value: string): boolean {
 }
 
 function placeOf(value: string): WeightsPlace {
-  if (value === 'resident' || value === 'streamed') return value;
-  throw usage(`weights=${value} is no place for weights`, 'Places: resident, streamed');
+  if (value === 'resident' || value === 'streamed' || value === 'rebuilt') return value;
+  throw usage(`weights=${value} is no place for weights`, 'Places: resident, streamed, rebuilt');
+}
+
+function rebuildOf(value: string): NonNullable<Lanes['rebuild']> {
+  const found = /^(\d{1,4})x(\d{1,4})x(\d{1,4})$/.exec(value);
+  if (!found) throw usage(`rebuild=${value} is not RANKSxOUTPUTSxINPUTS`, 'Write it as rebuild=16x4x4');
+  const [ranks, outputs, inputs] = found.slice(1).map(Number);
+  return { ranks, outputs, inputs };
 }
 
 function countOf(key: LaneKey, value: string): number {

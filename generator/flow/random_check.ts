@@ -5,7 +5,10 @@ import { generateLayer, type Generated } from '../generate.js';
 import type { Layer } from '../layer/layer.js';
 import { Random } from '../layer/random.js';
 import { randomLanes, randomLayer } from '../layer/random_layer.js';
+import { randomRebuild } from '../layer/random_rebuild.js';
 import { cycleModel, type CycleReport } from '../plan/cycles.js';
+import { rebuildText } from '../plan/lanes_text.js';
+import type { Lanes } from '../plan/plan.js';
 import { lanesOption } from '../units/header.js';
 import type { FlowContext } from './context.js';
 import { simulateLayer, type EngineChoice, type LayerSimulation, type LayerSimulationOptions } from './simulate.js';
@@ -32,7 +35,8 @@ export interface RandomCheck {
 /** Checks the layer of one seed. What goes wrong is in `failures`; only being aborted and missing tools are thrown. */
 export async function checkRandomLayer(seed: number, options: RandomCheckOptions = {}, context: FlowContext = {}): Promise<RandomCheck> {
   const layer = checkedLayer(seed);
-  const lanes = randomLanes(layer, seed);
+  const drawn = randomLanes(layer, seed);
+  const lanes: Lanes = { ...drawn, ...randomRebuild(layer, drawn, seed) };
   const g = layer.geometry;
   const shape = `${g.inHeight}x${g.inWidth}x${g.inChannels}->${g.outChannels} k${g.kernelHeight}x${g.kernelWidth} s${g.strideHeight}x${g.strideWidth}`;
   const more = `p${g.padTop},${g.padLeft},${g.padBottom},${g.padRight} d${g.dilationHeight}x${g.dilationWidth} g${g.groups}`;
@@ -76,8 +80,9 @@ function factorsOf({ factors }: Layer): string {
   return ` from ${form} factors (${spelled.join(', ')}; rank ${rank}, ${blocks} block(s)${residual ? ', residual' : ''})`;
 }
 
-function bandsOf({ plan: { streamed } }: Generated): string {
-  return streamed ? `, ${streamed.bands} band(s)` : '';
+function bandsOf({ plan: { streamed, reconstruction } }: Generated): string {
+  const lanes = reconstruction ? `, rebuilt on ${rebuildText(reconstruction.lanes)}` : '';
+  return streamed ? `${lanes}, ${streamed.bands} band(s)` : '';
 }
 
 /** Frames, pauses and resets of a seed. */

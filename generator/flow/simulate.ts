@@ -201,6 +201,7 @@ function stalledJob(
   design: Design, input: InputFrames, expected: Int32Array,
   options: LayerSimulationOptions & { seed: number; stallIn: number; stallOut: number },
 ): SimulationJob {
+  const { plan } = design;
   const { seed, stallIn, stallOut, resetMidFrame, restart } = options;
   const stallWeight = options.stallWeight ?? stallIn;
   return {
@@ -215,6 +216,7 @@ function stalledJob(
     stallOut,
     resetMidFrame,
     restart,
+    prepares: plan.reconstruction !== undefined,
     maxCycles: cycleLimit(design, input.frames, Math.max(stallIn, stallOut, stallWeight)),
   };
 }
@@ -235,7 +237,7 @@ function cycleLimit({ plan }: Design, frames: number, stall: number): number {
   const beats = plan.input.beatsPerFrame + plan.output.beatsPerFrame;
   const tiles = plan.layer.geometry.groups * plan.sequencer.tiles * plan.sequencer.rowTiles * plan.layer.geometry.outHeight;
   const tileCycles = tiles * (plan.sequencer.steps + plan.sequencer.gap + 64);
-  const weights = plan.streamed ? plan.streamed.bands * plan.streamed.beatsPerPass : 0;
+  const weights = plan.streamed ? plan.streamed.bands * (plan.streamed.beatsPerPass + (plan.reconstruction?.passCycles ?? 0)) : 0;
   return Math.ceil((frames * 4 * (steps + beats + tileCycles + weights)) / (1 - stall) + 20_000);
 }
 

@@ -10,7 +10,7 @@ import type { WeightStream } from '../../sim/contract.js';
  * @throws ShiftloomError('input') if the design lacks the file
  */
 export function weightStream({ plan, files }: { readonly plan: LayerPlan; readonly files: ReadonlyMap<string, string> }, stall: number): WeightStream | undefined {
-  if (!plan.streamed) return undefined;
+  if (!plan.streamed || plan.reconstruction) return undefined;
   const lines = fileText(files, WEIGHT_STREAM_FILE).trimEnd().split('\n');
   const beats = Uint32Array.from(lines.flatMap((line) => [parseInt(line.slice(8), 16), parseInt(line.slice(0, 8), 16)]));
   return { beats, passes: plan.streamed.bands, stall };

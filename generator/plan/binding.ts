@@ -43,6 +43,7 @@ export function busyCycles(plan: LayerPlan): BusyCycles {
     inputStream: plan.input.beatsPerFrame,
     outputStream: plan.output.beatsPerFrame,
     weightStream: streamed ? streamed.bands * streamed.beatsPerPass : 0,
+    rebuilding: streamed && plan.reconstruction ? streamed.bands * plan.reconstruction.passCycles : 0,
   };
 }
 
@@ -52,6 +53,7 @@ export function timeBound(plan: LayerPlan, { cycles, active }: Pick<CycleReport,
     { time: 'output stream', timeShare: busy.outputStream / cycles },
     { time: 'input stream', timeShare: busy.inputStream / cycles },
     { time: 'weight stream', timeShare: busy.weightStream / cycles },
+    { time: 'rebuilding', timeShare: busy.rebuilding / cycles },
   ] as const;
   const stream = streams.reduce((a, b) => (b.timeShare > a.timeShare ? b : a));
   if (stream.timeShare >= STREAM_BINDS) return stream;

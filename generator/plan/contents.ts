@@ -14,13 +14,13 @@ export interface MemoryWords {
   readonly bits: Uint32Array;
 }
 
-function emptyWords(depth: number, width: number): MemoryWords {
+export function emptyWords(depth: number, width: number): MemoryWords {
   const stride = Math.ceil(width / 32) + 1; // one part more, so that a field may be cut across the last one
   return { depth, width, stride, bits: new Uint32Array(depth * stride) };
 }
 
 /** Writes a field of at most 32 bits. */
-function putField(words: MemoryWords, word: number, low: number, width: number, value: number): void {
+export function putField(words: MemoryWords, word: number, low: number, width: number, value: number): void {
   const part = word * words.stride + (low >>> 5);
   const offset = low & 31;
   const masked = width === 32 ? value >>> 0 : value & (2 ** width - 1);

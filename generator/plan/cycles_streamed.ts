@@ -12,13 +12,17 @@ class WeightHalves {
   private readonly released: number[] = [];
   private end = 0; // first cycle after the last beat
 
-  constructor(private readonly beats: number, private readonly releaseDelay: number) {}
+  /**
+   * @param beats cycles that it takes to fill a half
+   * @param fillDelay cycles from the last of these to the pulse that says the half is full
+   */
+  constructor(private readonly beats: number, private readonly fillDelay: number, private readonly releaseDelay: number) {}
 
   /** First cycle in which the weights of tile n (of all bands) count as there; asked once for each, in order. */
   ready(tile: number): number {
     const free = tile < 2 ? 0 : this.released[tile - 2];
     this.end = Math.max(this.end, free) + this.beats;
-    return this.end + 2;
+    return this.end + this.fillDelay + 1;
   }
 
   /** The last step that needs a tile's weights has been issued at `time`. */
@@ -65,7 +69,10 @@ class StreamedModel {
     this.rows = new InputRows(plan.ring.rows, plan.input.beatsPerPixel * g.inWidth);
     this.slots = new OutputSlots(plan.outputBuffer);
     const releaseDelay = ADDRESS_STAGES + plan.readLatency - LOADABLE_LATENCY + 1;
-    this.halves = new WeightHalves(plan.sequencer.steps * streamed.beatsPerWord, releaseDelay);
+    const { reconstruction } = plan;
+    this.halves = reconstruction
+      ? new WeightHalves(reconstruction.tileCycles, reconstruction.fillDelay, releaseDelay)
+      : new WeightHalves(plan.sequencer.steps * streamed.beatsPerWord, 1, releaseDelay);
     this.drain = drainCycles(plan);
     this.tiles = g.groups * plan.sequencer.tiles;
   }

@@ -7,6 +7,8 @@ import type { Estimate, Lanes, LayerPlan } from './plan.js';
 import { busyCycles, timeBound } from './binding.js';
 import { cycleModel } from './cycles.js';
 import { rotationLutPerBit, rotationsOf } from './rotations.js';
+import { factorsOf } from './factor_reconstruction.js';
+import { reconstructionCost, reconstructionRams } from './factor_reconstruction_cost.js';
 import { ramCost, type RamCost } from './memory.js';
 import { delayCost, logic, sum, times, type CellCost } from './processing_element_cost.js';
 import { estimatePairOperands } from './processing_element_pair_cost.js';
@@ -20,16 +22,23 @@ export function estimateLayer(plan: LayerPlan): Estimate {
   const out = outputCost(plan);
   const { weightMemory: w, parameterMemory: p } = plan;
   const cycles = cycleModel(plan);
+  const rebuild = rebuildCost(plan);
   return Object.freeze({
-    lut: Math.round(array.lut + w.lut + p.lut + ring.lut + out.lut + rotationLut(plan) + drainLut(plan) + controlLut(plan)),
-    ff: Math.round(array.ff + ringFf(plan) + 2 * (w.width + p.width) + controlFf(plan)),
-    dsp: array.dsp + requantizeDsp(plan),
-    bram36: w.bram36 + p.bram36 + ring.bram36 + out.bram36,
+    lut: Math.round(array.lut + w.lut + p.lut + ring.lut + out.lut + rotationLut(plan) + drainLut(plan) + controlLut(plan) + rebuild.lut),
+    ff: Math.round(array.ff + ringFf(plan) + 2 * (w.width + p.width) + controlFf(plan) + rebuild.ff),
+    dsp: array.dsp + requantizeDsp(plan) + rebuild.dsp,
+    bram36: w.bram36 + p.bram36 + ring.bram36 + out.bram36 + (plan.reconstruction ? reconstructionRams(plan.reconstruction) : 0),
     cycles: cycles.cycles,
     laneLut: array.lut,
+    ...(plan.reconstruction ? { reconstructionLut: Math.round(rebuild.lut) } : {}),
     bound: timeBound(plan, cycles).time,
     busy: busyCycles(plan),
   });
+}
+
+/** The unit that rebuilds weights, if there is one. */
+function rebuildCost({ reconstruction, layer }: LayerPlan): CellCost {
+  return reconstruction ? reconstructionCost(reconstruction, factorsOf(layer).weights.recode.encoding) : logic(0, 0);
 }
 
 /** Processing elements, pairs with their operands, and what the elements' sums wait in. */

@@ -1,4 +1,6 @@
 /** The memories of an engine that software may load over AXI4-Lite. */
+import { FACTOR_SELECT, factorMemoryNames } from './factor_contents.js';
+import type { FactorMemory } from './factor_contents.js';
 import type { LoadableMemoryPlan } from './memory.js';
 import type { LayerPlan } from './plan.js';
 
@@ -28,5 +30,19 @@ export function loadableMemories(plan: LayerPlan): LoadableMemory[] {
   return [
     ...(plan.streamed ? [] : [memory('weights', 0, 'weight_memory', 'weight codes in the order of the steps', plan.weightMemory)]),
     memory('parameters', 1, 'parameter_memory', 'requantization parameters of the output channels', plan.parameterMemory),
+    ...factors(plan).map(({ name, select, unit, description, numbers }) => memory(name, select, unit, description, numbers)),
   ];
+}
+
+/** Name, module and contents of each memory of the unit that rebuilds weights. */
+export const FACTOR_MEMORIES: Readonly<Record<FactorMemory, { readonly name: string; readonly unit: string; readonly description: string }>> = {
+  output: { name: 'output_factors', unit: 'output_factor_memory', description: 'codes of the output factors in the order of the steps' },
+  input: { name: 'input_factors', unit: 'input_factor_memory', description: 'codes of the input factors, block by block' },
+  kernel: { name: 'kernel_factors', unit: 'kernel_factor_memory', description: 'codes of the kernel factors, block by block' },
+  shift: { name: 'recode_shifts', unit: 'recode_shift_memory', description: 'recoding shifts of the output channels' },
+};
+
+function factors({ reconstruction: unit }: LayerPlan) {
+  if (!unit) return [];
+  return factorMemoryNames(unit).map((name) => ({ ...FACTOR_MEMORIES[name], select: FACTOR_SELECT[name], numbers: unit.memories[name]! }));
 }

@@ -150,10 +150,10 @@ function priced(depth: number, width: number, chunkWidth: number, segments: Load
 /** Bits of a beat of the weight stream, and so of a part of a word that is written at a time. */
 export const WEIGHT_BEAT_BITS = 64;
 
-/** Two halves of `words` words each, the half in the highest address bit, written a beat of the weight stream at a time. */
-export function planHalves(words: number, width: number): LoadableMemoryPlan {
+/** Two halves of `words` words each, the half in the highest address bit, written a part at a time: a beat of the weight stream, or what is rebuilt at once. */
+export function planHalves(words: number, width: number, partWidth = WEIGHT_BEAT_BITS): LoadableMemoryPlan {
   const depth = 2 * 2 ** unsignedWidth(words - 1);
-  const chunkWidth = Math.min(WEIGHT_BEAT_BITS, width);
+  const chunkWidth = Math.min(partWidth, width);
   const block = prefersBlock(depth, chunkWidth);
   return priced(depth, width, chunkWidth, [{ base: 0, depth: block ? blockDepth(depth) : depth, block }]);
 }

@@ -3,6 +3,7 @@ import type { Geometry, Layer } from '../layer/layer.js';
 import { outputBounds } from '../layer/layer.js';
 import { unsignedWidth } from '../verilog/literal.js';
 import { prefersBlock, ramCost } from './memory.js';
+import { isTiled } from './tiled.js';
 import type { Lanes, OutputPlan, RequantizePlan, SequencerPlan, StreamPlan } from './plan.js';
 
 /** Cycles from a requantizer's operands to its output; `nn_requantize` has as many stages. */
@@ -19,7 +20,7 @@ export function powerOfTwoDivisor(limit: number, ...numbers: number[]): number {
 
 /** Channels of a pixel in an output slot: all of them; or with streamed weights those of a tile, then those of a group's last tile. */
 export function slotChannels(g: Geometry, lanes: Pick<Lanes, 'oc' | 'weights'>): readonly number[] {
-  return lanes.weights === 'streamed' ? [Math.min(lanes.oc, g.groupOutChannels), lastTileChannels(g, lanes)] : [g.outChannels];
+  return isTiled(lanes) ? [Math.min(lanes.oc, g.groupOutChannels), lastTileChannels(g, lanes)] : [g.outChannels];
 }
 
 /** Valid channels of the last output-channel tile of a group. */
@@ -89,7 +90,7 @@ export function planOutputBuffer(
   const pixelBeats = channels / output.elements;
   const endBeats = tileChannels[tileChannels.length - 1] / output.elements;
   const slotBeats = lanes.pixel * pixelBeats;
-  const tiles = lanes.weights === 'streamed' ? 1 : g.groups * sequencer.tiles;
+  const tiles = isTiled(lanes) ? 1 : g.groups * sequencer.tiles;
   const cyclesPerSlot = tiles * (sequencer.steps + sequencer.gap);
   const wanted = 1 + Math.ceil((pipeline + slotBeats + (lanes.oc * lanes.pixel) / requantize.lanes) / cyclesPerSlot);
   const slots = Math.min(64, 2 ** Math.ceil(Math.log2(Math.max(2, wanted))));

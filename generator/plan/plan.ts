@@ -5,11 +5,12 @@
 import type { Layer } from '../layer/layer.js';
 import type { ScalarEncoding } from '../layer/schema.js';
 import type { LaneKind } from './codes.js';
+import type { FactorReconstructionPlan, RebuildLanes } from './factor_reconstruction.js';
 import type { LoadableMemoryPlan } from './memory.js';
 import type { ProcessingElementPlan } from './processing_element.js';
 import type { ProcessingElementPairPlan } from './processing_element_pair.js';
 
-export type WeightsPlace = 'resident' | 'streamed';
+export type WeightsPlace = 'resident' | 'streamed' | 'rebuilt';
 
 /** Folding: oc * ic * pixel lanes, each a multiply-accumulate per cycle. */
 export interface Lanes {
@@ -25,9 +26,11 @@ export interface Lanes {
   readonly select?: boolean;
   /** The last so many of the `oc` lanes are computed by DSP48E1, two channels in each; even, 0 if left out. The others are of `kind`. */
   readonly dsp?: number;
-  /** All weights on chip (the default), or streamed in a channel tile at a time; docs/architecture.md has both loop orders. */
+  /** All weights on chip (the default), or a channel tile at a time streamed in or rebuilt from factors; docs/architecture.md has both loop orders. */
   readonly weights?: WeightsPlace;
-  /** Output rows of a band with streamed weights; left out, the planner takes what the block RAM allows. */
+  /** Lanes that rebuild weights from factors; left out, the planner takes as few as hide it. */
+  readonly rebuild?: RebuildLanes;
+  /** Output rows of a band with streamed or rebuilt weights; left out, the planner takes what the block RAM allows. */
   readonly band?: number;
 }
 
@@ -141,9 +144,9 @@ export interface OutputPlan {
   readonly bram36: number;
 }
 
-/** Weights that are streamed in: bands of output rows, and the stream's form. */
+/** Weights that come a channel tile at a time: bands of output rows, and the stream's form (rebuilt weights have none: no beats). */
 export interface StreamedPlan {
-  /** Bands of a frame; the weights are sent once for each. */
+  /** Bands of a frame; the weights are sent or rebuilt once for each. */
   readonly bands: number;
   readonly bandRows: number;
   readonly lastBandRows: number;
@@ -155,7 +158,7 @@ export interface StreamedPlan {
 }
 
 /** What takes the time of a frame. */
-export type TimeBound = 'compute' | 'requantizers' | 'input stream' | 'output stream' | 'weight stream';
+export type TimeBound = 'compute' | 'requantizers' | 'input stream' | 'output stream' | 'weight stream' | 'rebuilding';
 
 /** Cycles of a frame in which each would be busy if nothing else held it up. */
 export interface BusyCycles {
@@ -165,6 +168,7 @@ export interface BusyCycles {
   readonly inputStream: number;
   readonly outputStream: number;
   readonly weightStream: number;
+  readonly rebuilding: number;
 }
 
 export interface Estimate {
@@ -176,6 +180,8 @@ export interface Estimate {
   readonly cycles: number;
   /** LUTs of all processing elements, in `lut` too. */
   readonly laneLut: number;
+  /** LUTs of the unit that rebuilds weights from factors, in `lut` too; absent without one. */
+  readonly reconstructionLut?: number;
   /** What the cycles are bound by, and how long each part would be busy. */
   readonly bound: TimeBound;
   readonly busy: BusyCycles;
@@ -207,6 +213,8 @@ export interface LayerPlan {
   readonly weightMemory: LoadableMemoryPlan;
   /** Absent if all weights are on chip. */
   readonly streamed?: StreamedPlan;
+  /** The unit that fills the halves from factors, in place of the weight stream. */
+  readonly reconstruction?: FactorReconstructionPlan;
   readonly parameterMemory: LoadableMemoryPlan;
   readonly requantize: RequantizePlan;
   readonly outputBuffer: OutputPlan;

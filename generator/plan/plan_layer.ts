@@ -6,6 +6,9 @@ import type { ScalarEncoding } from '../layer/schema.js';
 import { signedWidth, unsignedWidth } from '../verilog/literal.js';
 import { accumulatorWidth } from './accumulator.js';
 import { planBands } from './bands.js';
+import { factorsOf, planFactorReconstruction } from './factor_reconstruction.js';
+import { planRebuildLanes } from './rebuild_lanes.js';
+import { isTiled } from './tiled.js';
 import { WEIGHT_BEAT_BITS, blockDepth, planHalves, planLoadableMemory, prefersBlock, ramCost } from './memory.js';
 import { planProcessingElement, type ProcessingElementPlan } from './processing_element.js';
 import { ringOf } from './ring.js';
@@ -44,7 +47,8 @@ export function planLayer(layer: Layer, lanes: Lanes, blockRams = DEVICE_BLOCK_R
   const processingElementPair = planPair(layer, lanes, encoding, width);
   const array = planArray(lanes, sequencer, processingElement, processingElementPair);
   const requantize = planRequantize(layer, requantizeLanes, width);
-  const streamed = lanes.weights === 'streamed';
+  const streamed = isTiled(lanes);
+  if (lanes.weights === 'rebuilt') checkRebuilt(layer);
   const tileChannels = slotChannels(g, lanes);
   const output = planOutput(layer, requantize, tileChannels);
   const readLatency = readLatencyOf(lanes.pixel, sequencer.rotations.length);
@@ -74,14 +78,15 @@ export function planLayer(layer: Layer, lanes: Lanes, blockRams = DEVICE_BLOCK_R
     readLatency,
     controlStages: lanes.pixel > 1 && lanes.oc * lanes.pixel > DIRECT_ELEMENTS ? 2 : 1,
   };
-  return Object.freeze(streamed ? withBands(plan, blockRams) : checkResident(plan, blockRams));
+  if (!streamed) return Object.freeze(checkResident(plan, blockRams));
+  return Object.freeze(lanes.weights === 'rebuilt' ? withReconstruction(withBands(plan, blockRams)) : withBands(plan, blockRams));
 }
 
 /** Bands of output rows, and the ring and the loops that follow from them. */
 function withBands(plan: LayerPlan, blockRams: number): LayerPlan {
   const { layer, lanes, sequencer: s, weightMemory: w, parameterMemory: p, outputBuffer: o } = plan;
   const g = layer.geometry;
-  const beatsPerWord = Math.ceil(w.width / WEIGHT_BEAT_BITS);
+  const beatsPerWord = lanes.weights === 'rebuilt' ? 0 : Math.ceil(w.width / WEIGHT_BEAT_BITS);
   const beatsPerPass = plan.weightWords * beatsPerWord;
   const bands = planBands(plan, beatsPerPass, Math.floor(BAND_SHARE * blockRams + 1e-6) - w.bram36 - p.bram36 - o.bram36);
   const ring = ringOf(plan.ring, bands.rows);
@@ -98,6 +103,20 @@ function withBands(plan: LayerPlan, blockRams: number): LayerPlan {
       beatsPerPass,
     },
   };
+}
+
+/** The unit that rebuilds the weights, and the halves in the parts that it writes. */
+function withReconstruction(plan: LayerPlan): LayerPlan {
+  const reconstruction = planFactorReconstruction(plan, planRebuildLanes(plan));
+  return { ...plan, reconstruction, weightMemory: planHalves(plan.sequencer.steps, plan.weightMemory.width, reconstruction.partWidth) };
+}
+
+/** Refuses what the unit cannot rebuild. */
+function checkRebuilt(layer: Layer): void {
+  const { weights } = factorsOf(layer);
+  if (weights.residual) {
+    throw new ShiftloomError('unsupported', 'lanes weights=rebuilt', 'the layer has a residual, which is not rebuilt on chip', 'Use weights=streamed or weights=resident, or compress without residual');
+  }
 }
 
 /** Refuses weights that the device cannot hold. */
@@ -159,8 +178,11 @@ function checkLanes(lanes: Lanes, layer: Layer): void {
     }
   }
   checkPairLanes(lanes, planSelection(layer, lanes));
-  if (lanes.band !== undefined && (lanes.weights !== 'streamed' || lanes.band < 1 || !Number.isInteger(lanes.band))) {
-    throw new ShiftloomError('usage', `lanes band=${lanes.band}`, 'is the number of output rows of a band of streamed weights, from 1', 'Add weights=streamed, or leave band out');
+  if (lanes.band !== undefined && (!isTiled(lanes) || lanes.band < 1 || !Number.isInteger(lanes.band))) {
+    throw new ShiftloomError('usage', `lanes band=${lanes.band}`, 'is the number of output rows of a band of streamed or rebuilt weights, from 1', 'Add weights=streamed, or leave band out');
+  }
+  if (lanes.rebuild !== undefined && lanes.weights !== 'rebuilt') {
+    throw new ShiftloomError('usage', 'lanes rebuild', 'is for weights that are rebuilt from factors', 'Add weights=rebuilt, or leave rebuild out');
   }
   if (lanes.kind === 'dsp' && encoding !== 'uniform') {
     throw new ShiftloomError(
@@ -242,7 +264,7 @@ function planSequencer(g: Geometry, lanes: Lanes, ring: RingPlan, requantizeLane
     firstBase: modulo(-g.padTop, ring.rows) * ring.rowWords,
     rowStep: modulo(g.strideHeight, ring.rows) * ring.rowWords,
     frameStep: modulo(g.inHeight - g.padTop - lastTop, ring.rows) * ring.rowWords,
-    yWidth: signedWidth(-Math.max(g.padTop, 2 * g.inHeight), Math.max(g.inHeight + (lanes.weights === 'streamed' ? ring.rows : 0), lastTop + g.strideHeight, ring.rows) + span + 1),
+    yWidth: signedWidth(-Math.max(g.padTop, 2 * g.inHeight), Math.max(g.inHeight + (isTiled(lanes) ? ring.rows : 0), lastTop + g.strideHeight, ring.rows) + span + 1),
     xWidth: signedWidth(-Math.max(g.padLeft, lanes.pixel * g.strideWidth), Math.max(g.inWidth, lastX) + g.strideWidth * lanes.pixel + 1),
     kernelWidth: unsignedWidth(kernel.length - 1),
     rotateWidth: unsignedWidth(lanes.pixel - 1),

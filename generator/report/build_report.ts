@@ -152,8 +152,13 @@ function compressed({ layer }: LayerPlan, { storedBits, denseBits, dense8Bits, w
   };
 }
 
+/** LUTs of what rebuilds weights from factors, its memories and sums included. */
+function reconstructionLut(units: SynthesisResult['units']): number {
+  return units.filter(({ within }) => /_(factor_reconstruction|rank_sum)$/.test(within)).reduce((sum, { resources }) => sum + resources.lut, 0);
+}
+
 function counted(plan: LayerPlan, synthesis: SynthesisResult | undefined) {
-  if (!synthesis) return { resources: null, share: null, lutPerMac: null, laneLutPerMac: null, units: null, clock: null };
+  if (!synthesis) return { resources: null, share: null, lutPerMac: null, laneLutPerMac: null, reconstructionLut: null, units: null, clock: null };
   const { resources: r, share, timing, units, modules } = synthesis;
   const laneLut = modules.filter(({ name }) => /_(processing_element|processing_element_pair)$/.test(name)).reduce((sum, { lut }) => sum + lut, 0);
   return {
@@ -165,6 +170,7 @@ function counted(plan: LayerPlan, synthesis: SynthesisResult | undefined) {
     share: { ...share },
     lutPerMac: r.lut / plan.peakMacsPerCycle,
     laneLutPerMac: laneLut / plan.peakMacsPerCycle,
+    reconstructionLut: plan.reconstruction ? reconstructionLut(units) : null,
     units: units.map(({ name, within, instances, resources: u, lutShare, exact }) => ({
       name, within, instances, lut: u.lut, ff: u.ff, dsp: u.dsp, bram36: u.bram36, lutShare, exact,
     })),

@@ -32,6 +32,7 @@ export function boundText({ bound, busy }: Report): string {
     ['input stream', busy.inputStream],
     ['output stream', busy.outputStream],
     ...(busy.weightStream > 0 ? [['weight stream', busy.weightStream] as const] : []),
+    ...(busy.rebuilding > 0 ? [['rebuilding of weights', busy.rebuilding] as const] : []),
   ] as const;
   return `Bound by ${bound === 'compute' ? 'the array' : `the ${bound}`}: ${parts.map(([name, cycles]) => `${name} ${count(cycles)}`).join(', ')} cycles alone.`;
 }

@@ -67,7 +67,7 @@ function cycles(report: Report): string {
       row('computes with lanes without work', parts.idleLanes),
       row('waits for input', parts.waitInput),
       row('waits for output', parts.waitOutput),
-      ...(report.busy.weightStream > 0 ? [row('waits for weights', parts.waitWeight)] : []),
+      ...(report.busy.weightStream + report.busy.rebuilding > 0 ? [row('waits for weights', parts.waitWeight)] : []),
       row('fills, drains, starts', parts.other),
       row('in all', report.cycles),
     ],

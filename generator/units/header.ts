@@ -1,6 +1,8 @@
 /** The ten lines at the top of an emitted file; never a date, user, host or path. */
 import { GENERATOR_VERSION } from '../version.js';
+import { rebuildText } from '../plan/lanes_text.js';
 import type { LayerPlan } from '../plan/plan.js';
+import { isTiled } from '../plan/tiled.js';
 
 export interface Header {
   readonly module: string;
@@ -15,10 +17,11 @@ export interface Header {
 
 /** Command-line form of the folding, e.g. `--lanes oc=4,ic=64,pixel=1`. */
 export function lanesOption(plan: LayerPlan): string {
-  const { oc, ic, pixel, kind, dsp = 0, select, weights, band } = plan.lanes;
+  const { oc, ic, pixel, kind, dsp = 0, select, weights, band, rebuild } = plan.lanes;
   const how = `${plan.encoding.encoding === 'uniform' ? `,kind=${kind}` : ''}${dsp > 0 ? `,dsp=${dsp}` : ''}`;
   const selects = select === undefined ? '' : `,select=${select ? 'on' : 'off'}`;
-  const streams = weights === 'streamed' ? `,weights=streamed${band === undefined ? '' : `,band=${band}`}` : '';
+  const lanes = rebuild === undefined ? '' : `,rebuild=${rebuildText(rebuild)}`;
+  const streams = isTiled(plan.lanes) ? `,weights=${weights}${lanes}${band === undefined ? '' : `,band=${band}`}` : '';
   return `--lanes oc=${oc},ic=${ic},pixel=${pixel}${how}${selects}${streams}`;
 }
 
@@ -27,7 +30,7 @@ export function header(plan: LayerPlan, layerHash: string, unit: string, purpose
     module: `${plan.name}_${unit}`,
     purpose,
     version: GENERATOR_VERSION,
-    template: `${template.replace(/^(weight|parameter)_memory$/, 'loadable_memory')}.v.hbs`,
+    template: `${template.replace(/^\w+_memory$/, 'loadable_memory')}.v.hbs`,
     layer: plan.name,
     layerHash,
     options: lanesOption(plan),

@@ -1,4 +1,4 @@
-/** View of a loadable memory: the weight memory and the requantization parameters. */
+/** View of a loadable memory: the weight memory, the requantization parameters, the factor memories. */
 import type { LayerPlan } from '../plan/plan.js';
 import type { LoadableMemoryPlan } from '../plan/memory.js';
 import { unsignedLiteral, unsignedWidth } from '../verilog/literal.js';
@@ -10,7 +10,7 @@ export function arrayFile(unit: string, segment: number, chunk: number): string 
 }
 
 export function loadableMemoryView(
-  plan: LayerPlan, memory: LoadableMemoryPlan, layerHash: string, unit: 'weight_memory' | 'parameter_memory', content: string,
+  plan: LayerPlan, memory: LoadableMemoryPlan, layerHash: string, unit: string, content: string,
 ): object {
   const { chunkWidth, chunks, width, addressWidth } = memory;
   const dataWidth = Math.min(chunkWidth, width);

@@ -60,7 +60,7 @@ export function groupShiftView({ encoding, exponentBits, group }: SumPlan, delay
   return { exponentDelays: delays, shifts };
 }
 
-export function accumulatorView({ tree, group, accumulatorWidth }: SumPlan): object {
+export function accumulatorView({ tree, group, accumulatorWidth }: Pick<SumPlan, 'tree' | 'accumulatorWidth'> & Partial<Pick<SumPlan, 'group'>>): object {
   const vector = lastVector(tree, group ? 'group_sums' : 'terms', 'level');
   const [a, b] = tree.results;
   const slice = (n: TreeNumber) => `${vector}[${n.offset + n.width - 1}:${n.offset}]`;

@@ -112,6 +112,7 @@ export function streamedSequencerView(plan: LayerPlan, layerHash: string): objec
     bandRowOne: unsignedLiteral(1, rowWidth),
     bandRowLast: unsignedLiteral(bandRows - 1, rowWidth),
     bandRowShort: unsignedLiteral(lastBandRows - 1, rowWidth),
+    hasFlush: plan.reconstruction !== undefined,
     ...counter('band', bands),
     hasLateSlots: s.steps > 1,
     hasLateRows: s.steps * s.rowTiles > 1,

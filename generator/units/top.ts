@@ -1,4 +1,5 @@
 /** View of the top: wires the cells and units of one layer's engine together. */
+import { WEIGHT_BEAT_BITS } from '../plan/memory.js';
 import type { LayerPlan } from '../plan/plan.js';
 import type { ProcessingElementPairPlan } from '../plan/processing_element_pair.js';
 import { LOADABLE_LATENCY } from '../plan/plan_layer.js';
@@ -147,19 +148,22 @@ function pixelPairFields({ array, lanes, accumulatorWidth: width }: LayerPlan, {
   };
 }
 
-/** The weight stream and the halves that it fills. */
-function weightFields({ streamed, weightMemory: w, sequencer, layer }: LayerPlan): object {
-  if (!streamed) return { hasStream: false };
-  const fill = 64 * streamed.beatsPerWord;
+/** The weight stream, or the unit that rebuilds weights, and the halves that it fills. */
+function weightFields({ streamed, reconstruction, weightMemory: w, sequencer, layer }: LayerPlan): object {
+  const ties = { waitWeight: streamed ? 'wait_weight' : "1'b0", weightEarly: "1'b0", weightMissing: "1'b0" };
+  if (!streamed) return { hasHalves: false, hasWeightPort: false, hasReconstruction: false, ...ties };
+  const halves = { hasHalves: true, partMsb: w.chunks - 1, weightWordWidth: streamed.wordWidth };
+  if (reconstruction) return { ...halves, ...ties, hasWeightPort: false, hasReconstruction: true, fillDataMsb: reconstruction.partWidth - 1 };
   return {
-    hasStream: true,
+    ...halves,
+    ...ties,
+    weightEarly: 'weight_early',
+    weightMissing: 'weight_missing',
+    hasWeightPort: true,
+    hasReconstruction: false,
+    fillDataMsb: WEIGHT_BEAT_BITS - 1,
     parts: streamed.beatsPerWord,
-    partMsb: streamed.beatsPerWord - 1,
-    fillMsb: fill - 1,
-    hasUnusedFill: fill > w.width,
-    unusedFillLow: w.width,
     steps: sequencer.steps,
-    weightWordWidth: streamed.wordWidth,
     passHalves: layer.geometry.groups * sequencer.tiles,
   };
 }

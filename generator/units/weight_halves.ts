@@ -1,10 +1,12 @@
 /** View of the weight halves: two channel tiles' weight words, one read while the other is written. */
+import { WEIGHT_BEAT_BITS } from '../plan/memory.js';
 import type { LayerPlan } from '../plan/plan.js';
 import { header } from './header.js';
 
 export function weightHalvesView(plan: LayerPlan, layerHash: string): object {
   const { width, chunkWidth, chunks, addressWidth, segments } = plan.weightMemory;
   const [{ depth, block }] = segments;
+  const dataWidth = plan.reconstruction ? chunkWidth : WEIGHT_BEAT_BITS;
   return Object.freeze({
     ...header(plan, layerHash, 'weight_halves', 'weight words of two channel tiles, one read while the other is written.', [
       `two halves of ${plan.sequencer.steps} words of ${width} bits, written in ${chunks} part(s) of ${chunkWidth} bits`,
@@ -13,18 +15,29 @@ export function weightHalvesView(plan: LayerPlan, layerHash: string): object {
     addressMsb: String(addressWidth - 1),
     wordMsb: String(width - 1),
     partMsb: String(chunks - 1),
+    dataMsb: String(dataWidth - 1),
+    hasUnusedData: chunkWidth < dataWidth,
+    unusedLow: String(chunkWidth),
     arrays: Array.from({ length: chunks }, (_, part) => {
-      const low = part * chunkWidth;
-      const high = Math.min(width, low + chunkWidth) - 1;
+      const partWidth = Math.min(width, (part + 1) * chunkWidth) - part * chunkWidth;
       return {
         part: String(part),
-        width: String(high - low + 1),
+        width: String(partWidth),
+        writeMsb: String(partWidth - 1),
         depth: String(depth),
         addressWidth: String(addressWidth),
         block: block ? '1' : '0',
-        high: String(high),
-        low: String(low),
+        place: placeOf(plan, part, partWidth),
       };
     }),
   });
+}
+
+/** Bits of the word that a part holds: of the stream the next ones; rebuilt are the codes of some output channels, and their exponents. */
+function placeOf({ weightMemory, reconstruction, processingElement: pe, lanes }: LayerPlan, part: number, partWidth: number): string {
+  const bits = (low: number, width: number) => `read_word[${low + width - 1}:${low}]`;
+  const exponents = (reconstruction?.lanes.outputs ?? 0) * pe.exponentGroups * pe.exponentBits;
+  if (exponents === 0) return bits(part * weightMemory.chunkWidth, partWidth);
+  const codes = partWidth - exponents;
+  return `{${bits(lanes.oc * lanes.ic * pe.codeBits + part * exponents, exponents)}, ${bits(part * codes, codes)}}`;
 }

@@ -24,7 +24,7 @@ struct Job {
     uint64_t seed = 0;
     uint32_t stall_in = 0, stall_out = 0;  // probability * 2^32
     uint64_t max_cycles = 0;
-    uint32_t reset_mid_frame = 0, restart = 0, last_fault = 0;  // last_fault: 1 early, 2 missing
+    uint32_t reset_mid_frame = 0, restart = 0, last_fault = 0;  // last_fault: 1 early, 2 missing; restart: 2 if the second run may be shorter
     uint32_t trace = 0;
     uint64_t trace_from = 0, trace_cycles = 0;
     uint64_t activity_from = 0, activity_cycles = 0;  // cycles since the start; none if activity_cycles is 0

@@ -27,7 +27,7 @@ export function sampleReport(change: Partial<Report> = {}): Report {
     macs: 924_844_032,
     peakMacsPerCycle: 256,
     bound: 'compute',
-    busy: { compute: 3_612_672, requantizers: 3_612_672, inputStream: 25_088, outputStream: 50_176, weightStream: 0 },
+    busy: { compute: 3_612_672, requantizers: 3_612_672, inputStream: 25_088, outputStream: 50_176, weightStream: 0, rebuilding: 0 },
     cycles: 3_614_674,
     utilization: 924_844_032 / (3_614_674 * 256),
     bitExact: true,
@@ -51,6 +51,7 @@ export function sampleReport(change: Partial<Report> = {}): Report {
     share: { lut: 6136 / 171_900, ff: 7680 / 343_800, dsp: 1 / 900, bram36: 114 / 500 },
     lutPerMac: 6136 / 256,
     laneLutPerMac: 17.19,
+    reconstructionLut: null,
     estimate: {
       lut: 6171, ff: 8436, dsp: 1, bram36: 114, cycles: 3_614_674, laneLut: 4400,
       errorPercent: { lut: 0.57, ff: 9.84, dsp: 0, bram36: 0, cycles: 0 },
@@ -120,7 +121,7 @@ export function bareReport(): Report {
   const { estimate } = sampleReport();
   return sampleReport({
     cycles: null, utilization: null, bitExact: null, outputs: null, mismatches: null, oracleMismatches: null, resources: null, share: null, lutPerMac: null,
-    laneLutPerMac: null, units: null, clock: null, energy: null, simulation: null, oracle: null, weightSqnrDb: null, outputSqnrDb: null,
+    laneLutPerMac: null, reconstructionLut: null, units: null, clock: null, energy: null, simulation: null, oracle: null, weightSqnrDb: null, outputSqnrDb: null,
     estimate: { ...estimate, errorPercent: { lut: null, ff: null, dsp: null, bram36: null, cycles: null } },
     compression: { ...sampleReport().compression, histogram: null, outputSqnrOn: null },
     seconds: { generate: 0.61, simulate: null, synthesize: null },

@@ -29,7 +29,7 @@ ${
 <div class="stack" role="img" aria-label="Cycles by what the engine does">${PARTS.map(([key, , colour]) =>
           parts[key] > 0 ? html`<i class="${colour}" style="width:${place(parts[key] / cycles)}"></i>` : null,
         )}</div>
-<ul class="legend">${PARTS.filter(([key]) => key !== 'waitWeight' || report.busy.weightStream > 0).map(([key, label, colour]) => html`<li><span class="key ${colour}"></span>${label} <b>${count(parts[key])}</b> · ${percent(parts[key] / cycles)}</li>`)}</ul>
+<ul class="legend">${PARTS.filter(([key]) => key !== 'waitWeight' || report.busy.weightStream + report.busy.rebuilding > 0).map(([key, label, colour]) => html`<li><span class="key ${colour}"></span>${label} <b>${count(parts[key])}</b> · ${percent(parts[key] / cycles)}</li>`)}</ul>
 ${timelineCharts(report, cycles)}`
   }
 </section>`;

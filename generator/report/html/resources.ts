@@ -13,7 +13,7 @@ const KINDS = [
   ['dsp', 'DSP48E1'],
   ['bram36', 'Block RAM (36 kbit)'],
 ] as const;
-const GROUP_COLOURS: Readonly<Record<UnitGroup, string>> = { array: 'k1', memory: 'k3', stream: 'k2', output: 'k4', control: 'k6' };
+const GROUP_COLOURS: Readonly<Record<UnitGroup, string>> = { array: 'k1', rebuild: 'k5', memory: 'k3', stream: 'k2', output: 'k4', control: 'k6' };
 /** Width to height of the box of the map on a wide screen. */
 const MAP_ASPECT = 3.4;
 

@@ -1,0 +1,72 @@
+/**
+ * Cells of the unit that rebuilds weights. Sums of terms, trees, accumulators and memories are counted from their structure; recoders, loops and what loads the
+ * memories are about what Yosys counts.
+ */
+import { unsignedWidth } from '../verilog/literal.js';
+import type { FactorReconstructionPlan } from './factor_reconstruction.js';
+import { accumulatorCost, delayCost, logic, sum, times, treeCost, type CellCost } from './processing_element_cost.js';
+
+/** LUTs of the loops with their addresses, and of what gathers codes to parts. */
+const LOOPS_LUT = 70;
+const FILL_LUT = 30;
+/** LUTs that count words and chunks while a memory is loaded, besides one for each six chunks. */
+const LOAD_LUT = 9;
+const RECODER_LUT = { pot: 70, apot: 110, uniform: 110, csd: 170, bpot: 105 } as const;
+/** Widest operands of a DSP48E1, and the narrowest product that synthesis gives one. */
+const DSP_A = 25;
+const DSP_B = 18;
+const LEAST_DSP_PRODUCT = 9;
+
+/** @param recode encoding of the rebuilt weights */
+export function reconstructionCost(unit: FactorReconstructionPlan, recode: keyof typeof RECODER_LUT): CellCost {
+  const { lanes, sumWidth } = unit;
+  const sums = lanes.outputs * lanes.inputs;
+  const finished = logic(0, sums * sumWidth);
+  const choice = logic(lanes.inputs === 1 ? 0 : lanes.inputs === 2 ? Math.ceil(sumWidth / 2) : sumWidth * Math.ceil((lanes.inputs - 1) / 3), sumWidth);
+  const recoder = logic(RECODER_LUT[recode] + 2 * sumWidth, 90 + 4 * sumWidth);
+  return sum([
+    times(sums, rankSumCost(unit)),
+    times(lanes.ranks * lanes.outputs, coefficientCost(unit)),
+    times(lanes.ranks * lanes.inputs, delayCost(unit.codes.input.codeBits, 2)),
+    finished,
+    times(lanes.outputs, sum([choice, recoder])),
+    ...memoryList(unit).map((memory) => logic(memory.lut + LOAD_LUT + memory.chunks / 6, memory.ff + memory.chunks + 2 * unsignedWidth(memory.depth) + 32)),
+    logic(LOOPS_LUT + FILL_LUT, 130 + 2 * unit.partWidth),
+  ]);
+}
+
+/** Block RAMs of the factor memories. */
+export function reconstructionRams(unit: FactorReconstructionPlan): number {
+  return memoryList(unit).reduce((total, { bram36 }) => total + bram36, 0);
+}
+
+function memoryList({ memories: { output, input, kernel, shift } }: FactorReconstructionPlan) {
+  return [output, input, kernel, shift].filter((memory) => memory !== undefined);
+}
+
+/** One weight: terms, tree, accumulator. */
+function rankSumCost({ lanes, product: p, tree, sumWidth, codes }: FactorReconstructionPlan): CellCost {
+  const terms =
+    p.kind === 'powers'
+      ? sum([times(lanes.ranks, termCost(p)), times(p.terms, logic(p.termWidth, p.termWidth, Math.ceil(p.termWidth / 4)))])
+      : times(lanes.ranks, productCost(p.coefWidth, codes.input.valueBits, p.termWidth));
+  return sum([terms, treeCost(tree), accumulatorCost({ accumulatorWidth: sumWidth })]);
+}
+
+/** nn_power_term: sum of the exponents' low parts, groups moved up, places within the group. */
+function termCost({ groups, exponentWidth }: FactorReconstructionPlan['product']): CellCost {
+  return logic(4 + exponentWidth + 2.4 * groups, 2 * groups + 4 + 6 + groups);
+}
+
+function coefficientCost({ product: p, codes }: FactorReconstructionPlan): CellCost {
+  if (p.kind === 'powers') return logic(5 + p.coefGroups / 2, p.coefGroups + 3 + 7);
+  const kernel = codes.kernel?.valueBits ?? 2;
+  return sum([productCost(codes.output.valueBits, kernel, p.coefWidth), logic(6, 0)]);
+}
+
+/** nn_factor_product: DSP48E1 where synthesis finds the product wide enough. */
+function productCost(a: number, b: number, width: number): CellCost {
+  const [wide, narrow] = a > b ? [a, b] : [b, a];
+  if (a + b < LEAST_DSP_PRODUCT || narrow < 2) return logic(a * b, a + b + width);
+  return { lut: 0, ff: width, carry4: 0, dsp: Math.ceil(wide / DSP_A) * Math.ceil(narrow / DSP_B) };
+}
