@@ -7,7 +7,6 @@ import type { Estimate, Lanes, LayerPlan } from './plan.js';
 import { busyCycles, timeBound } from './binding.js';
 import { cycleModel } from './cycles.js';
 import { rotationLutPerBit, rotationsOf } from './rotations.js';
-import { factorsOf } from './factor_reconstruction.js';
 import { reconstructionCost, reconstructionRams } from './factor_reconstruction_cost.js';
 import { ramCost, type RamCost } from './memory.js';
 import { delayCost, logic, sum, times, type CellCost } from './processing_element_cost.js';
@@ -37,8 +36,8 @@ export function estimateLayer(plan: LayerPlan): Estimate {
 }
 
 /** The unit that rebuilds weights, if there is one. */
-function rebuildCost({ reconstruction, layer }: LayerPlan): CellCost {
-  return reconstruction ? reconstructionCost(reconstruction, factorsOf(layer).weights.recode.encoding) : logic(0, 0);
+function rebuildCost({ reconstruction }: LayerPlan): CellCost {
+  return reconstruction ? reconstructionCost(reconstruction) : logic(0, 0);
 }
 
 /** Processing elements, pairs with their operands, and what the elements' sums wait in. */

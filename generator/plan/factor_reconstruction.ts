@@ -4,6 +4,7 @@
  */
 import { ShiftloomError } from '../errors.js';
 import type { Layer, LayerFactors } from '../layer/layer.js';
+import type { CpEncoding } from '../layer/schema.js';
 import { signedWidth, unsignedWidth } from '../verilog/literal.js';
 import { planAdderTree, type AdderTree } from './adder_tree.js';
 import { codeBits, exponentBits } from './codes.js';
@@ -44,6 +45,10 @@ export interface FactorCodes {
 
 export interface FactorReconstructionPlan {
   readonly lanes: RebuildLanes;
+  readonly form: CpEncoding['form'];
+  readonly rank: number;
+  /** Encoding of the rebuilt weights. */
+  readonly recode: CpEncoding['recode'];
   /** Steps and cycles of a sub-block: output channels x input channels of the lanes. */
   readonly rankSteps: number;
   readonly period: number;
@@ -115,6 +120,9 @@ export function planFactorReconstruction(plan: Sizes, lanes: RebuildLanes): Fact
   const blocks = weights.blocks / g.groups;
   return {
     lanes,
+    form: weights.form,
+    rank: weights.rank,
+    recode: weights.recode,
     ...counts,
     blockParts: perBlock / lanes.outputs,
     blocks,

@@ -17,13 +17,12 @@ const DSP_A = 25;
 const DSP_B = 18;
 const LEAST_DSP_PRODUCT = 9;
 
-/** @param recode encoding of the rebuilt weights */
-export function reconstructionCost(unit: FactorReconstructionPlan, recode: keyof typeof RECODER_LUT): CellCost {
-  const { lanes, sumWidth } = unit;
+export function reconstructionCost(unit: FactorReconstructionPlan): CellCost {
+  const { lanes, sumWidth, recode } = unit;
   const sums = lanes.outputs * lanes.inputs;
   const finished = logic(0, sums * sumWidth);
   const choice = logic(lanes.inputs === 1 ? 0 : lanes.inputs === 2 ? Math.ceil(sumWidth / 2) : sumWidth * Math.ceil((lanes.inputs - 1) / 3), sumWidth);
-  const recoder = logic(RECODER_LUT[recode] + 2 * sumWidth, 90 + 4 * sumWidth);
+  const recoder = logic(RECODER_LUT[recode.encoding] + 2 * sumWidth, 90 + 4 * sumWidth);
   return sum([
     times(sums, rankSumCost(unit)),
     times(lanes.ranks * lanes.outputs, coefficientCost(unit)),

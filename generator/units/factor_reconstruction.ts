@@ -1,7 +1,6 @@
 /** View of the unit that rebuilds weights from factors: memories, sums over ranks, recoders. */
-import type { CpEncoding } from '../layer/schema.js';
 import { FACTOR_SELECT, factorMemoryNames, type FactorMemory } from '../plan/factor_contents.js';
-import { factorsOf, type FactorCodes, type FactorReconstructionPlan } from '../plan/factor_reconstruction.js';
+import type { FactorCodes, FactorReconstructionPlan } from '../plan/factor_reconstruction.js';
 import { codeBits, potBits } from '../plan/codes.js';
 import { FACTOR_MEMORIES } from '../plan/loadable_memories.js';
 import type { LayerPlan } from '../plan/plan.js';
@@ -11,12 +10,11 @@ import { header } from './header.js';
 const KINDS = { integer: 0, pot: 1, apot: 2 } as const;
 
 export function factorReconstructionView(plan: LayerPlan, unit: FactorReconstructionPlan, layerHash: string): object {
-  const { weights } = factorsOf(plan.layer);
   const { ranks, outputs, inputs } = unit.lanes;
   const names = factorMemoryNames(unit);
   return Object.freeze({
     ...header(plan, layerHash, 'factor_reconstruction', 'rebuilds the weights of one channel tile after the other from factors, into the half that is not read.', [
-      `RANK_LANES ${ranks}, OUTPUT_LANES ${outputs}, INPUT_LANES ${inputs}: ${ranks * outputs * inputs} terms per cycle; rank ${weights.rank}, form ${weights.form}, ${weights.blocks} block(s)`,
+      `RANK_LANES ${ranks}, OUTPUT_LANES ${outputs}, INPUT_LANES ${inputs}: ${ranks * outputs * inputs} terms per cycle; rank ${unit.rank}, form ${unit.form}, ${unit.blocks} block(s) a group`,
       `${unit.tileCycles} cycles a channel tile: ${unit.outputParts} output parts x ${plan.sequencer.steps} words x ${unit.inputParts} input parts x ${unit.period}`,
       `Latency: ${unit.fillDelay} cycles from a tile's last cycle to half_full_o.`,
     ]),
@@ -25,7 +23,7 @@ export function factorReconstructionView(plan: LayerPlan, unit: FactorReconstruc
     ...sizeFields(plan, unit),
     ...laneFields(unit),
     ...sumFields(unit),
-    ...recodeFields(plan, unit, weights.recode),
+    ...recodeFields(plan, unit),
   });
 }
 
@@ -129,8 +127,8 @@ function sumFields({ lanes: { outputs, inputs }, sumWidth, tree }: FactorReconst
   };
 }
 
-function recodeFields(plan: LayerPlan, unit: FactorReconstructionPlan, recode: CpEncoding['recode']): object {
-  const { lanes: { outputs }, tree, sumWidth, shiftMin, shiftWidth } = unit;
+function recodeFields(plan: LayerPlan, unit: FactorReconstructionPlan): object {
+  const { recode, lanes: { outputs }, tree, sumWidth, shiftMin, shiftWidth } = unit;
   const bpot = recode.encoding === 'bpot' ? recode : undefined;
   const exponentWidth = Math.max(1, plan.processingElement.exponentBits);
   const codeWidth = codeBits(recode);
@@ -166,7 +164,7 @@ function recodeFields(plan: LayerPlan, unit: FactorReconstructionPlan, recode: C
 }
 
 /** Cell and parameters that recode to an encoding. */
-function recoderOf(recode: CpEncoding['recode'], leadWidth: number, exponentWidth: number, groupSize: number): { recoder: string; recoderParameters: string } {
+function recoderOf(recode: FactorReconstructionPlan['recode'], leadWidth: number, exponentWidth: number, groupSize: number): { recoder: string; recoderParameters: string } {
   switch (recode.encoding) {
     case 'pot':
       return { recoder: 'nn_recode_pot', recoderParameters: `.LEAD_WIDTH(${leadWidth}), .MAX_SHIFT(${recode.maxShift}), .CODE_WIDTH(${codeBits(recode)})` };

@@ -145,14 +145,14 @@ module nn_recode_rounded #(
                 end
 
                 function [DIGIT_WIDTH-1:0] digit;
-                    input [SIZE_BITS-1:0] place;
-                    input [SIZE_BITS-1:0] minus;
-                    input negative;
+                    input [SIZE_BITS-1:0] place_i;
+                    input [SIZE_BITS-1:0] minus_i;
+                    input negative_i;
                     integer n;
                     begin
-                        digit = (|place) ? {DIGIT_WIDTH{1'b0}} : C_NONE;
+                        digit = (|place_i) ? {DIGIT_WIDTH{1'b0}} : C_NONE;
                         for (n = 0; n < SIZE_BITS; n = n + 1)
-                            if (place[n]) digit = {negative ^ minus[n], n[MAG_WIDTH-1:0]};
+                            if (place_i[n]) digit = {negative_i ^ minus_i[n], n[MAG_WIDTH-1:0]};
                     end
                 endfunction
             end

@@ -2,17 +2,24 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import { describe, expect, it } from 'vitest';
+import { randomCpLayer } from '../../generator/expand/random_cp_layer.js';
 import { generateLayer, type Generated } from '../../generator/generate.js';
 import { randomLanes, randomLayer } from '../../generator/layer/random_layer.js';
 import { SCALAR_ENCODINGS } from '../../generator/layer/random_weights.js';
 
-/** Ten designs of each encoding, uniform with both kinds of lanes. */
-const designs: Generated[] = SCALAR_ENCODINGS.flatMap((encoding) =>
-  Array.from({ length: 10 }, (_, i) => {
-    const layer = randomLayer(500 + i, { encodings: [encoding] });
-    return generateLayer(layer, randomLanes(layer, i));
+/** Ten designs of each encoding, uniform with both kinds of lanes, and ten that rebuild their weights. */
+const designs: Generated[] = [
+  ...SCALAR_ENCODINGS.flatMap((encoding) =>
+    Array.from({ length: 10 }, (_, i) => {
+      const layer = randomLayer(500 + i, { encodings: [encoding] });
+      return generateLayer(layer, randomLanes(layer, i));
+    }),
+  ),
+  ...Array.from({ length: 10 }, (_, i) => {
+    const layer = randomCpLayer(520 + i, { residual: false, ...(i % 2 === 0 ? { factors: ['pot'] } : {}) });
+    return generateLayer(layer, { ...randomLanes(layer, i), weights: 'rebuilt' });
   }),
-);
+];
 const verilogFiles = designs.flatMap(({ verilog, files }) => verilog.map((path) => ({ path, text: files.get(path)! })));
 
 /** Lines of code; what repeats with the layer's size may be long: memory instances, and the table of kernel positions. */
@@ -41,7 +48,7 @@ describe('templates', () => {
   });
 });
 
-describe('emitted files of sixty random designs', () => {
+describe('emitted files of seventy random designs', () => {
   it('are the same bytes when generated again', () => {
     for (const { plan, files } of designs.filter((_, i) => i % 7 === 0)) {
       expect([...generateLayer(plan.layer, plan.lanes).files]).toEqual([...files]);
