@@ -46,6 +46,7 @@ export type { FlowContext, FlowProgress } from './flow/context.js';
 export { chooseLanes, type Folding, type FoldingRequest } from './flow/lanes.js';
 export { exploreLayers, writeExploration, type ExploreOptions } from './flow/explore.js';
 export { directExecution, writeDirect, type DirectOptions, type DirectReport, type DirectResult, type DirectStage, type OutputErrors } from './flow/direct.js';
+export { compareExecutions, EXECUTION_RULE, EXECUTIONS, type Execution, type ExecutionComparison, type ExecutionCost, type ExecutionOptions } from './flow/execution.js';
 export { splitLayer, type DirectChain, type SplitOptions } from './direct/split.js';
 export { NETWORK_NAMES, networkResidency, writeResidency, type NetworkName, type NetworkResidencyOptions } from './flow/residency.js';
 export type { ResidencyPlan, ResidentLayer, ResidentMemory } from './plan/residency/residency.js';

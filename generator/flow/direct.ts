@@ -17,6 +17,7 @@ import type { Limits } from '../plan/limits.js';
 import type { Lanes } from '../plan/plan.js';
 import { findLanes } from '../plan/search.js';
 import { breathe, type FlowContext } from './context.js';
+import type { ExecutionComparison } from './execution.js';
 import { inputFrames } from './frames.js';
 
 export interface DirectOptions extends SplitOptions {
@@ -165,8 +166,12 @@ function floatOutputs(layer: Layer, float: FloatLayer, { frames, data }: SampleF
 
 export const DIRECT_FILE = 'direct.json';
 
-/** Writes the stages as layer files, each with the frames that it is given, and direct.json beside them. @returns the files, relative to the folder */
-export async function writeDirect(folder: string, { chain, report }: DirectResult): Promise<readonly string[]> {
+/**
+ * Writes the stages as layer files, each with the frames that it is given, and direct.json beside them.
+ * @param comparison with stored and rebuilt weights, for direct.json
+ * @returns the files, relative to the folder
+ */
+export async function writeDirect(folder: string, { chain, report }: DirectResult, comparison?: ExecutionComparison): Promise<readonly string[]> {
   await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new ShiftloomError('input', folder, `cannot be made (${error.code})`, 'Choose another folder with --out');
   });
@@ -176,6 +181,6 @@ export async function writeDirect(folder: string, { chain, report }: DirectResul
     await writeLayer(path.join(folder, file), description, tensors, sample);
     files.push(file);
   }
-  await addToOutput(folder, fileSet([[DIRECT_FILE, `${JSON.stringify(report, null, 2)}\n`]]));
+  await addToOutput(folder, fileSet([[DIRECT_FILE, `${JSON.stringify({ ...report, ...(comparison ? { comparison } : {}) }, null, 2)}\n`]]));
   return [...files, DIRECT_FILE];
 }

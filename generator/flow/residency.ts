@@ -25,11 +25,11 @@ export interface NetworkResidencyOptions {
   readonly ring?: number;
 }
 
-/** 1,024 lanes and a unit of a quarter as many; factors are 0 or signed powers of two up to 2^6. */
+/** 1,024 lanes and a unit of a quarter as many; factors are 0 or signed powers of two up to 2^2, as `compress --encoding cp` makes them. */
 export const RESIDENCY_DEFAULTS = {
   bram: 500,
   unit: { ranks: 16, outputs: 4, inputs: 4 },
-  factorBits: { output: 4, input: 4, kernel: 4 },
+  factorBits: { output: 3, input: 3, kernel: 3 },
   lanes: { oc: 16, ic: 32, pixel: 2, kind: 'lut' },
   recode: { encoding: 'bpot', groupSize: 16, maxExponent: 3 },
   ring: 128,

@@ -76,12 +76,7 @@ export async function measureEngine(layer: Layer, lanes: Lanes, options: Measure
   const { simulate, energyRow, cachedOnly, onStep, cache = defaultCache() } = options;
   const has = (kind: string, key: string) => !cachedOnly || existsSync(join(cache, `${kind}-${key}.json`));
   if (!has('synthesis', filesKey(generated))) throw new ShiftloomError('input', generated.plan.name, 'has not been synthesized yet', 'Leave --cached out');
-  const simulation = simulate && has('simulation', simulationKey(generated))
-    ? await kept(cache, 'simulation', simulationKey(generated), async () => {
-        onStep?.('simulating the whole layer');
-        return simulationRecord(await simulateLayer(generated, { frames: 0 }, context));
-      })
-    : undefined;
+  const simulation = simulate && has('simulation', simulationKey(generated)) ? await simulateWhole(generated, { onStep, cache }, context) : undefined;
   const synthesis = await kept(cache, 'synthesis', filesKey(generated), async () => {
     onStep?.('synthesizing');
     return synthesisRecord(await synthesizeFlow(generated, {}, context));
@@ -93,6 +88,34 @@ export async function measureEngine(layer: Layer, lanes: Lanes, options: Measure
         return energyRecord((await measureEnergy(generated, { row: energyRow }, context)).energy);
       });
   return { generated, simulation, synthesis, energy };
+}
+
+/** The whole layer on an engine, one frame without pauses. */
+export async function simulateWhole(generated: Generated, { onStep, cache = defaultCache() }: Pick<MeasureOptions, 'onStep' | 'cache'> = {}, context: FlowContext = {}): Promise<SimulationRecord> {
+  return kept(cache, 'simulation', simulationKey(generated), async () => {
+    onStep?.('simulating the whole layer');
+    return simulationRecord(await simulateLayer(generated, { frames: 0 }, context));
+  });
+}
+
+/** What of an engine's cells belongs to which unit. */
+export interface UnitRecord {
+  readonly name: string;
+  readonly within: string;
+  readonly instances: number;
+  readonly lut: number;
+  readonly ff: number;
+  readonly dsp: number;
+}
+
+/** An engine's count with its units. */
+export async function synthesizeUnits(generated: Generated, { onStep, cache = defaultCache() }: Pick<MeasureOptions, 'onStep' | 'cache'> = {}, context: FlowContext = {}): Promise<SynthesisRecord & { readonly units: readonly UnitRecord[] }> {
+  return kept(cache, 'synthesis-units', filesKey(generated), async () => {
+    onStep?.('synthesizing');
+    const result = await synthesizeFlow(generated, {}, context);
+    const units = result.units.map(({ name, within, instances, resources: { lut, ff, dsp } }) => ({ name, within, instances, lut, ff, dsp }));
+    return { ...synthesisRecord(result), units };
+  });
 }
 
 /** Leaves the figures of a whole run where `measureEngine` looks for them. */

@@ -39,7 +39,7 @@ export interface Conv41Options {
  * @throws ShiftloomError as the importer and the compressor do, `tool` if the package with the network is not installed
  */
 export async function conv41Layer(folder: string, name: string, options: Conv41Options): Promise<Layer> {
-  const float = await floatLayer(join(folder, `float${options.activationBits}`), options.activationBits);
+  const float = await conv41FloatPath(folder, options.activationBits);
   const target = join(folder, name);
   const path = join(target, `${NAME}.layer.json`);
   const key = fingerprint([RECIPE, JSON.stringify(options), readFileSync(float)]);
@@ -48,6 +48,11 @@ export async function conv41Layer(folder: string, name: string, options: Conv41O
     await writeLayer(path, description, tensors, sample);
   });
   return openLayer(path);
+}
+
+/** Path of the trained layer, made in `folder` where `conv41Layer` looks for it too. */
+export function conv41FloatPath(folder: string, bits: 8 | 16): Promise<string> {
+  return floatLayer(join(folder, `float${bits}`), bits);
 }
 
 /** Path of the float layer in the importer's form. */

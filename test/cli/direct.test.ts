@@ -37,6 +37,15 @@ describe('shiftloom direct', () => {
     expect(report.errors.directAgainstFactors).toBeGreaterThan(40);
   });
 
+  it('compares stored and rebuilt weights on an engine, and writes nothing without --out', async () => {
+    const { code, stdout } = await cli(['direct', await written(randomCpLayer(3, { residual: false }), 'compared'), '--lanes', 'oc=2,ic=2,pixel=2']);
+    expect(code).toBe(0);
+    for (const name of ['stored', 'rebuilt', 'direct']) expect(stdout).toMatch(new RegExp(`^  ${name} +`, 'm'));
+    expect(stdout).toMatch(/(stored|rebuilt|direct) wins: /);
+    expect(stdout).toContain('rule: the fewest cycles of those that fit');
+    expect(stdout).not.toContain('.layer.json');
+  });
+
   it('refuses a layer without factors', async () => {
     const { code, stderr } = await cli(['direct', await written(randomLayer(1, { encodings: ['pot'], kinds: ['conv2d'] }), 'plain'), '--out', join(folder, 'none')]);
     expect([code, stderr]).toEqual([2, 'shiftloom: layer plain: is not stored as factors, which is what direct execution runs. Compress it with --encoding cp\n']);

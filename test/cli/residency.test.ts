@@ -16,7 +16,7 @@ describe('shiftloom residency', () => {
   it('prints the plan, a line for each layer, and writes it with its memory map', async () => {
     const { code, stdout } = await cli(['residency', '--network', 'vgg16', '--out', join(folder, 'vgg16')]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^vgg16: 14,710,464 weights as [\d,]+ factors of 4, 4 and 4 bits/);
+    expect(stdout).toMatch(/^vgg16: 14,710,464 weights as [\d,]+ factors of 3, 3 and 3 bits/);
     expect(stdout).toMatch(/^\d+(\.\d)? of 500 block RAMs: output \d+/m);
     expect(stdout.split('\n').filter((line) => /^conv\d_\d +\d+x\d+ /.test(line))).toHaveLength(13);
     expect(readdirSync(join(folder, 'vgg16')).sort()).toEqual(['residency.json', 'residency.svg', 'residency.txt']);

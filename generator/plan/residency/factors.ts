@@ -43,7 +43,10 @@ export function factorWords({ inChannels, outChannels, kernel }: ConvolutionShap
   return { output: rounds * Math.ceil(outChannels / outputs), input: rounds * Math.ceil(inChannels / inputs), kernel: kernel > 1 ? rounds * kernel ** 2 : 0 };
 }
 
-/** Cycles in which a unit rebuilds the weights of so many output channels of a layer. */
+/**
+ * Cycles in which a unit rebuilds the weights of so many output channels of a layer. Finished sums leave it one input channel after the other, so no sub-block
+ * takes fewer cycles than it has of these.
+ */
 export function rebuildCycles({ inChannels, kernel }: ConvolutionShape, channels: number, rank: number, { ranks, outputs, inputs }: UnitLanes): number {
-  return Math.ceil(rank / ranks) * Math.ceil(channels / outputs) * Math.ceil(inChannels / inputs) * kernel ** 2;
+  return Math.max(Math.ceil(rank / ranks), inputs) * Math.ceil(channels / outputs) * Math.ceil(inChannels / inputs) * kernel ** 2;
 }

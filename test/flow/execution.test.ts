@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { expandLayer } from '../../generator/expand/expand.js';
+import { directExecution, type DirectReport } from '../../generator/flow/direct.js';
+import { compareExecutions } from '../../generator/flow/execution.js';
+import { geometryOf, type Layer } from '../../generator/layer/layer.js';
+import { Random } from '../../generator/layer/random.js';
+import { randomFactors } from '../../generator/layer/random_factors.js';
+import { randomRequantization } from '../../generator/layer/random_requantization.js';
+import { layerSchema, type CpEncoding } from '../../generator/layer/schema.js';
+
+const LANES = { oc: 8, ic: 8, pixel: 1, kind: 'lut' } as const;
+
+/** A 3x3 layer of 32 to 64 channels with seeded factors. */
+function factored(side: number, rank: number): Layer {
+  const factor = { encoding: 'pot', maxShift: 2 } as const;
+  const weights: CpEncoding = { encoding: 'cp', form: 'spatial', rank, blocks: 1, factors: { output: factor, input: factor, kernel: factor }, recode: { encoding: 'pot', maxShift: 6 } };
+  const description = layerSchema.parse({
+    format: 'shiftloom.layer', version: 1, kind: 'conv2d', name: 'map', input: { channels: 32, height: side, width: side }, output: { channels: 64 }, kernel: [3, 3], pads: [1, 1, 1, 1],
+    weights, requantize: { form: 'multiplier', bits: 16 }, activation: { kind: 'relu' }, tensors: 'map.safetensors',
+  });
+  const geometry = geometryOf(description);
+  const random = new Random(1);
+  const none = new Int32Array(64);
+  const stored = { description, geometry, tensors: { factors: { ...randomFactors(random, geometry, weights), recodeShift: none }, bias: none, multiplier: none, shift: none } };
+  const layer = expandLayer(stored, 'map');
+  return { ...layer, tensors: { ...layer.tensors, ...randomRequantization(random, layer.description, geometry, layer.tensors.weight) } };
+}
+
+const reportOf = async (layer: Layer, bits?: number): Promise<DirectReport> => (await directExecution(layer, { bits, limits: { maxMacs: 64 } })).report;
+
+describe('stored, rebuilt or direct', () => {
+  it('on a small map factors are run directly', async () => {
+    const layer = factored(4, 16);
+    const { stored, rebuilt, direct, wins, because } = compareExecutions(layer, await reportOf(layer), { lanes: LANES });
+    expect(wins).toBe('direct');
+    expect(direct.cycles).toBeLessThan(Math.min(stored.cycles, rebuilt!.cycles));
+    expect(rebuilt!.reconstructionLut).toBeGreaterThan(0);
+    expect(rebuilt!.lanes).toMatch(/weights=rebuilt,rebuild=\d+x\d+x\d+/);
+    expect(because).toContain('times its cycles stored');
+  });
+
+  it('where the factors have as many values as the weights they are rebuilt, if that hides, and take less block RAM than stored weights', async () => {
+    const layer = factored(28, 256); // more multiply-accumulates directly than in the layer
+    const report = await reportOf(layer);
+    expect(report.directMacs).toBeGreaterThan(report.macs);
+    const { wins } = compareExecutions(layer, report, { lanes: LANES });
+    expect(wins).not.toBe('direct');
+  });
+
+  it('outputs that are too far off do not win, whatever they save', async () => {
+    const layer = factored(4, 16);
+    const coarse = await reportOf(layer, 3);
+    expect(coarse.errors.directAgainstFactors!).toBeLessThan(coarse.errors.recodedAgainstFactors! - 1);
+    const { wins, because } = compareExecutions(layer, coarse, { lanes: LANES });
+    expect(wins).not.toBe('direct');
+    expect(because).toContain('outputs too far off: direct');
+  });
+
+  it('what does not fit does not win', async () => {
+    const layer = factored(4, 16);
+    const large = { ...(await reportOf(layer)), lut: 1_000_000 };
+    const { wins, because } = compareExecutions(layer, large, { lanes: LANES, limits: { maxLut: 500_000 } });
+    expect(wins).not.toBe('direct');
+    expect(because).toContain('does not fit: direct');
+  });
+
+  it('says why a layer is not rebuilt', async () => {
+    const layer = factored(4, 16);
+    const report = await reportOf(layer);
+    const { rebuilt, notRebuilt } = compareExecutions(layer, report, { lanes: { ...LANES, rebuild: { ranks: 999, outputs: 1, inputs: 1 } } });
+    expect([rebuilt, notRebuilt]).toEqual([undefined, expect.stringContaining('has 999 rank lanes')]);
+  });
+});
