@@ -11,6 +11,7 @@ import { MARKER, addToOutput, differences, writeOutput } from '../output/write.j
 import { fileSet, type FileSet } from '../output/file_set.js';
 import type { Lanes } from '../plan/plan.js';
 import { breathe, secondsSince, type FlowContext } from './context.js';
+import { EXAMPLE_FILE, exampleText } from './example_frames.js';
 import { layerFacts } from './layer_facts.js';
 import { LAYER_FACTS_FILE } from './results.js';
 
@@ -55,9 +56,10 @@ export async function generateTimed(layer: Layer, lanes: Lanes, context: FlowCon
   return { generated, seconds };
 }
 
-/** Everything that generating writes: the design, and what the report will say about the layer. */
+/** Everything that generating writes: the design, what the report will say about the layer, and frames that a board is checked with. */
 export function designFiles(generated: Generated): FileSet {
-  return fileSet([...generated.files, [LAYER_FACTS_FILE, formatJson(layerFacts(generated.plan.layer))]]);
+  const { layer } = generated.plan;
+  return fileSet([...generated.files, [LAYER_FACTS_FILE, formatJson(layerFacts(layer))], [EXAMPLE_FILE, exampleText(layer)]]);
 }
 
 /** Writes a design as the new content of a folder. @throws ShiftloomError('input') if the folder holds something else. */

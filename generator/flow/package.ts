@@ -3,13 +3,17 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadBoard, readBoardFile, type Board } from '../deploy/boards.js';
 import { DEPLOY_MARKER, deployFiles, type Deployment } from '../deploy/deploy_files.js';
-import { parseDesignNumbers } from '../deploy/design_numbers.js';
+import { parseDesignNumbers, type DesignNumbers } from '../deploy/design_numbers.js';
+import { memoryLoad, type DriverContents } from '../deploy/driver_data.js';
+import { hasWeightStream } from '../deploy/driver_view.js';
 import { ShiftloomError } from '../errors.js';
 import { readJson } from '../layer/json_text.js';
 import { MARKER, writeOutput } from '../output/write.js';
 import type { SynthesisResult } from '../synthesize/synthesize.js';
 import type { FlowContext } from './context.js';
 import { openDesign, readResult } from './design.js';
+import { readExample } from './example_frames.js';
+import { weightBeats } from './weight_stream.js';
 import { ACTIVITY_FILE, SYNTHESIS_FILE } from './results.js';
 
 export interface PackageOptions {
@@ -48,11 +52,21 @@ export async function packageDesign(folder: string, options: PackageOptions, con
   const { mhz, from } = await clockOf(folder, options);
   context.onProgress?.({ stage: 'package', message: `${design.name} for the ${board.title} at ${mhz} MHz` });
   const saif = await readFile(path.join(folder, ACTIVITY_FILE), 'utf8').catch(() => undefined);
-  const deployment = deployFiles({ numbers, verilog: design.verilog, files: design.files }, { board, mhz, created: createdAt(context.env ?? process.env), pblock: options.pblock, saif });
+  const sources = { numbers, verilog: design.verilog, files: design.files, contents: await contentsOf(folder, numbers, design.files) };
+  const deployment = deployFiles(sources, { board, mhz, created: createdAt(context.env ?? process.env), pblock: options.pblock, saif });
   context.signal?.throwIfAborted();
   const target = options.out ?? path.join(folder, 'deploy');
   await writeOutput(target, deployment.files, DEPLOY_MARKER);
   return { folder: target, deployment, board, mhz, clockFrom: from };
+}
+
+/** What the drivers load, and the frames that they check the board with. */
+async function contentsOf(folder: string, numbers: DesignNumbers, files: ReadonlyMap<string, string>): Promise<DriverContents> {
+  return {
+    loads: new Map(numbers.memories.map((memory) => [memory.name, memoryLoad(memory, files)])),
+    weightBeats: hasWeightStream(numbers) ? weightBeats(files) : undefined,
+    example: await readExample(folder, { input: numbers.inputFormat.signed, output: numbers.outputFormat.signed }),
+  };
 }
 
 function boardOf({ board, boardFile }: PackageOptions): Board {

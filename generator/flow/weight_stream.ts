@@ -11,9 +11,13 @@ import type { WeightStream } from '../../sim/contract.js';
  */
 export function weightStream({ plan, files }: { readonly plan: LayerPlan; readonly files: ReadonlyMap<string, string> }, stall: number): WeightStream | undefined {
   if (!plan.streamed || plan.reconstruction) return undefined;
+  return { beats: weightBeats(files), passes: plan.streamed.bands, stall };
+}
+
+/** One pass: two 32-bit words for each beat, the lower first. @throws ShiftloomError('input') if the design lacks the file */
+export function weightBeats(files: ReadonlyMap<string, string>): Uint32Array {
   const lines = fileText(files, WEIGHT_STREAM_FILE).trimEnd().split('\n');
-  const beats = Uint32Array.from(lines.flatMap((line) => [parseInt(line.slice(8), 16), parseInt(line.slice(0, 8), 16)]));
-  return { beats, passes: plan.streamed.bands, stall };
+  return Uint32Array.from(lines.flatMap((line) => [parseInt(line.slice(8), 16), parseInt(line.slice(0, 8), 16)]));
 }
 
 /** @throws ShiftloomError('input') if the design lacks the file */

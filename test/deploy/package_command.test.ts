@@ -1,15 +1,19 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { cli } from '../cli/cli.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TINY, cli } from '../cli/cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'shiftloom-package-'));
+const generated = join(folder, 'generated');
+beforeAll(async () => {
+  await cli(['generate', TINY, '--lanes', 'oc=2,ic=2,pixel=1', '--out', generated]);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function design(name: string): string {
   const path = join(folder, name);
-  cpSync('rtl-out/tiny', path, { recursive: true });
+  cpSync(generated, path, { recursive: true });
   return path;
 }
 
@@ -24,7 +28,8 @@ describe('shiftloom package', () => {
     const listed = JSON.parse((await cli(['package', path, '--board', 'ax7z035b', '--json'])).stdout) as { files: string[] };
     expect(readFileSync(join(path, 'deploy', 'ip', 'component.xml'), 'utf8')).toBe(first);
     for (const file of listed.files) expect(existsSync(join(path, 'deploy', file)), file).toBe(true);
-    expect(listed.files).toEqual(expect.arrayContaining(['README.md', 'rtl.f', 'tiny.core', 'vivado/build.tcl', 'constraints/tiny_bitstream.xdc', 'ip/component.xml']));
+    expect(listed.files).toEqual(expect.arrayContaining(['README.md', 'rtl.f', 'tiny.core', 'vivado/build.tcl', 'constraints/tiny_bitstream.xdc', 'ip/component.xml', 'ip/drivers/tiny_v1_0/data/tiny.mdd']));
+    for (const kind of ['baremetal', 'linux', 'pynq']) expect(listed.files.some((file) => file.startsWith(`driver/${kind}/`)), kind).toBe(true);
   });
 
   it('takes the fastest clock of the PS7 below the pessimistic estimate', async () => {
@@ -43,6 +48,14 @@ describe('shiftloom package', () => {
     expect(existsSync(join(path, 'deploy'))).toBe(false);
   });
 
+  it('needs the frames that generating leaves in the folder', async () => {
+    const path = design('older');
+    rmSync(join(path, 'example.json'));
+    const { code, stderr } = await cli(['package', path, '--board', 'ax7350b']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('example.json: is missing: frames that a board is checked with. Generate the design again');
+  });
+
   it.each([
     [[], '--board: is needed, or --board-file'],
     [['--board', 'ax7350b', '--board-file', 'x.xml'], '--board: and --board-file cannot both be given'],
@@ -50,7 +63,7 @@ describe('shiftloom package', () => {
     [['--board', 'ax7350b', '--pblock', 'left half'], "--pblock: is 'left half'; allowed: ranges of sites as in CLOCKREGION_X0Y0:CLOCKREGION_X1Y2"],
     [['--board', 'ax7350b', '--out', '.'], 'did not write (no deploy.json). Give an empty or new folder as --out'],
   ])('refuses %j', async (args, message) => {
-    const { code, stderr } = await cli(['package', 'rtl-out/tiny', ...args]);
+    const { code, stderr } = await cli(['package', generated, ...args]);
     expect(code).toBe(2);
     expect(stderr).toContain(message);
   });

@@ -2,13 +2,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { boardNames, loadBoard } from '../../generator/deploy/boards.js';
 import { deployFiles, type DeployOptions } from '../../generator/deploy/deploy_files.js';
 import { registerMap } from '../../generator/deploy/register_map.js';
-import { randomDesign } from './random_designs.js';
+import { randomDeployment } from './random_designs.js';
 import { ScriptBench } from './vivado_model.js';
 
 const RELEASES = ['2019.2', '2020.1', '2020.2', '2021.2', '2022.2', '2023.2', '2024.2', '2025.2'];
 const created = '2020-01-01T00:00:00Z';
 /** Seeds of a design with weights on chip and of one with a stream of weights. */
-const [RESIDENT, STREAMED] = [randomDesign(1), randomDesign(7)];
+const [RESIDENT, STREAMED] = [randomDeployment(1), randomDeployment(7)];
 const benches: ScriptBench[] = [];
 
 function benchOf(board: string, sources = RESIDENT, more: Partial<DeployOptions> = {}): { bench: ScriptBench; files: ReadonlyMap<string, string> } {

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { lastCounts, vitestCounts } from '../../scripts/check.js';
+import { lastCounts, vitestCounts } from '../../scripts/checks.js';
 import { missingPackages } from '../../scripts/setup_tools.js';
 import { cli, temporaryFolder } from '../cli/cli.js';
 import { pythonWithNumpy } from '../layer/python.js';
