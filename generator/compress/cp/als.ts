@@ -11,8 +11,6 @@ export const RIDGE = 1e-3;
 
 export interface Fitted {
   readonly terms: Terms;
-  /** With a metric: the metric times the terms' patterns, (n, rank). */
-  readonly spread?: Float64Array;
   /** Cost of what is left, in shares of the cost of weights of zero. */
   readonly error: number;
 }
@@ -33,7 +31,7 @@ export function alsRound(problem: BlockProblem, start: Terms): Fitted {
 export function fitOutput(problem: BlockProblem, terms: Terms, spread?: Float64Array): Fitted {
   const equations = outputEquations(problem, terms, spread);
   const output = ridgeRows(equations, terms.output, terms.rank);
-  return { terms: { ...terms, output }, spread: problem.metric && equations.spread, error: errorOf(problem, equations, output) };
+  return { terms: { ...terms, output }, error: errorOf(problem, equations, output) };
 }
 
 /** Share of the cost that is left with this output factor. */

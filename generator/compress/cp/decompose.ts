@@ -5,7 +5,7 @@
 import { type Fitted, alsRound, fitOutput } from './als.js';
 import { hosvdStart, randomStart } from './starts.js';
 import { type LevelSet, type QuantizedTerms, type ScaleRule, loadColumns, quantizeAfter, quantizedRound } from './quantized.js';
-import { sweepRanks } from './rank_sweep.js';
+import { RankSweep } from './rank_sweep.js';
 import type { BlockProblem, Terms } from './terms.js';
 import { whiten } from './whitened.js';
 
@@ -53,9 +53,10 @@ export function decomposeBlock(problem: BlockProblem, request: DecomposeRequest)
   const loaded = loadColumns(fitted.terms, levels);
   const { rank, output } = loaded;
   let current: QuantizedTerms = { ...loaded, scale: best.scale, output: output.map((x, i) => x / best.scale[Math.floor(i / rank)]), error: best.error };
+  const sweep = problem.metric ? new RankSweep(problem, loaded) : undefined;
   for (let round = 0, idle = 0; round < rounds && idle < 2; round++) {
     const before = best.error;
-    current = counted(quantizedRound(problem, current, levels, rule, round === 0));
+    current = counted(quantizedRound(problem, current, levels, rule, { sweep, round }));
     if (current.error < best.error) best = current;
     idle = best.error > before * (1 - LEAST_GAIN) ? idle + 1 : 0;
     onProgress(0.6 + (0.4 * (round + 1)) / rounds);
@@ -87,10 +88,12 @@ function realTerms(problem: BlockProblem, { rank, seed, starts, rounds }: Decomp
   }
   const fitted = run(best!.terms, rounds);
   if (!problem.metric) return { fitted, start };
-  let exact = fitOutput(problem, restore(fitted.terms));
+  const restored = restore(fitted.terms);
+  const sweep = new RankSweep(problem, restored);
+  let exact = fitOutput(problem, restored, sweep.spread);
   for (let round = 0; round < METRIC_ROUNDS; round++) {
-    const swept = sweepRanks(problem, exact.terms, exact.spread);
-    const next = fitOutput(problem, swept.terms, swept.spread);
+    sweep.update(exact.terms.output);
+    const next = fitOutput(problem, { ...exact.terms, input: Float64Array.from(sweep.input), kernel: sweep.kernel.map((factor) => Float64Array.from(factor)) }, sweep.spread);
     count();
     if (!(next.error < exact.error)) break;
     exact = next;

@@ -24,7 +24,7 @@ export function finishByMetric(problem: BlockProblem, terms: QuantizedTerms, sum
   const { rank, scale } = terms;
   const { outputs } = problem.shape;
   const n = problem.target.length / outputs;
-  const { gram, targets, spread } = outputEquations(problem, terms, terms.spread);
+  const { gram, targets, spread } = outputEquations(problem, terms);
   const quantizer = new RowQuantizer(gram, rank);
   let best = recoded(problem, terms.output, sums, scale, tools, limits);
   let current = best;

@@ -8,7 +8,7 @@ import { type Equations, inputEquations, kernelEquations, outputEquations, outpu
 import { errorOf } from './als.js';
 import { RowQuantizer } from './row_quantizer.js';
 import { type BlockProblem, type Terms, columnLengths } from './terms.js';
-import { sweepRanks } from './rank_sweep.js';
+import type { RankSweep } from './rank_sweep.js';
 
 export interface LevelSet {
   readonly output: FactorLevels;
@@ -22,7 +22,6 @@ export interface QuantizedTerms extends Terms {
   readonly scale: Float64Array;
   /** As in `Fitted`. */
   readonly error: number;
-  readonly spread?: Float64Array;
 }
 
 /** What an output's scale may be. */
@@ -78,16 +77,25 @@ export function realOutput({ output, rank }: Pick<Terms, 'output' | 'rank'>, sca
   return output.map((x, i) => x * scale[Math.floor(i / rank)]);
 }
 
-/**
- * One round: input and kernel with the output as it is, then the output. Integers, or real terms to begin with.
- * @param wide whether the scales of outputs are searched in a wide range
- */
-export function quantizedRound(problem: BlockProblem, before: QuantizedTerms, levels: LevelSet, rule: ScaleRule, wide: boolean): QuantizedTerms {
+/** What goes on from round to round. */
+export interface RoundState {
+  /** With a metric: input and kernel factors; it is changed. */
+  readonly sweep?: RankSweep;
+  /** Counts from 0. */
+  readonly round: number;
+}
+
+/** Rounds in which vectors are decided anew with a metric; afterwards they are only improved, which is cheaper. */
+const FRESH_ROUNDS = 4;
+
+/** One round: input and kernel with the output as it is, then the output. Integers, or real terms to begin with. */
+export function quantizedRound(problem: BlockProblem, before: QuantizedTerms, levels: LevelSet, rule: ScaleRule, { sweep, round }: RoundState): QuantizedTerms {
   const { rank, scale } = before;
   const terms: Terms = { rank, input: before.input, kernel: before.kernel, output: realOutput(before, scale) };
-  if (!problem.metric) return quantizeOutput(problem, plainSweep(problem, terms, levels), scale, levels.output, rule, wide);
-  const swept = sweepRanks(problem, terms, before.spread, { input: levels.input.nearest, kernel: levels.kernel.map(({ nearest }) => nearest) });
-  return quantizeOutput(problem, swept.terms, scale, levels.output, rule, wide, swept.spread);
+  if (!sweep) return quantizeOutput(problem, plainSweep(problem, terms, levels), scale, levels.output, rule, round === 0);
+  sweep.update(terms.output, { input: levels.input.nearest, kernel: levels.kernel.map(({ nearest }) => nearest), fresh: round < FRESH_ROUNDS });
+  const swept = { rank, output: terms.output, input: Float64Array.from(sweep.input), kernel: sweep.kernel.map((factor) => Float64Array.from(factor)) };
+  return quantizeOutput(problem, swept, scale, levels.output, rule, round === 0, sweep.spread);
 }
 
 function plainSweep(problem: BlockProblem, start: Terms, levels: LevelSet): Terms {
@@ -137,5 +145,5 @@ export function quantizeOutput(problem: BlockProblem, terms: Terms, before: Floa
     }
   }
   const made = { rank, input: terms.input, kernel: terms.kernel, output };
-  return { ...made, scale, error: errorOf(problem, equations, realOutput(made, scale)), spread: problem.metric && equations.spread };
+  return { ...made, scale, error: errorOf(problem, equations, realOutput(made, scale)) };
 }

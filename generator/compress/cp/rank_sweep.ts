@@ -1,157 +1,160 @@
 /**
  * Input and kernel factors where errors of different weights count together (a metric H): there are no common equations for rows, so ranks take turns. With all others held, the
- * input vector b of a rank minimises g b' M b - 2 b' t with M = the metric seen through the rank's kernel vector, and the kernel vectors likewise; exact least squares for
- * real terms, coordinate descent over the levels for integers.
+ * input vector b of a rank minimises b' M b - 2 b' t with M = the metric seen through the rank's kernel vector, and the kernel vectors likewise; exact least squares for
+ * real terms, integers as in `row_quantizer.ts`. What the metric makes of each input vector is kept from round to round, so that a round costs what changes in it.
  */
 import type { NearestLevel } from '../levels.js';
-import { choleskyFactor, gram, multiply, solveRows, trace } from './dense.js';
+import { choleskyFactor, gram, solveRows, trace } from './dense.js';
 import { outputView } from './equations.js';
-import { RowQuantizer } from './row_quantizer.js';
-import { type BlockProblem, type Terms, kernelProduct, patterns } from './terms.js';
+import { RowQuantizer, descend } from './row_quantizer.js';
+import { type BlockProblem, type Terms, kernelProduct } from './terms.js';
 
 const RIDGE = 1e-3;
+/** Elements of all matrices M that are kept: 128 MiB. */
+const MOST_KEPT = 2 ** 24;
 
 export interface SweepLevels {
   readonly input: NearestLevel;
   readonly kernel: readonly NearestLevel[];
+  /** Whether vectors are decided anew as well, with error feedback; else only improved from what they are. */
+  readonly fresh: boolean;
 }
 
-/** Terms with the metric times their patterns, (n, rank), which is costly to make from nothing. */
-export interface Swept {
-  readonly terms: Terms;
+export class RankSweep {
+  readonly rank: number;
+  readonly input: Float64Array;
+  readonly kernel: readonly Float64Array[];
+  /** (n, rank): metric times patterns. */
   readonly spread: Float64Array;
-}
-
-/**
- * One update of every rank's input and kernel vectors.
- * @param spread metric times patterns of `terms`, if it is there from before
- * @param levels integers to round to; real numbers without
- */
-export function sweepRanks(problem: BlockProblem, terms: Terms, spread: Float64Array | undefined, levels?: SweepLevels): Swept {
-  const sweep = new RankSweep(problem, terms, spread);
-  for (let r = 0; r < terms.rank; r++) sweep.update(r, levels);
-  return sweep;
-}
-
-class RankSweep {
-  readonly terms: Terms;
   private readonly metric: Float32Array;
   private readonly n: number;
   private readonly inputs: number;
   private readonly taps: number;
-  /** (rank, rank) of the output's factor. */
-  private readonly weights: Float64Array;
-  /** (n, rank) */
-  private readonly view: Float64Array;
-  /** (n, rank): metric times patterns, kept current. */
-  readonly spread: Float64Array;
+  /** For each rank (taps, n): the metric times the input vector at one kernel position. */
+  private readonly images: readonly Float64Array[];
+  /** M of each rank, and the kernel vector that it was made for. */
+  private readonly kept: ({ readonly kernel: Float64Array; readonly matrix: Float64Array } | undefined)[];
 
-  constructor(problem: BlockProblem, { rank, output, input, kernel }: Terms, spread: Float64Array | undefined) {
-    this.terms = { rank, output, input: Float64Array.from(input), kernel: kernel.map((factor) => Float64Array.from(factor)) };
+  constructor(private readonly problem: BlockProblem, { rank, input, kernel }: Terms) {
+    this.rank = rank;
+    this.input = Float64Array.from(input);
+    this.kernel = kernel.map((factor) => Float64Array.from(factor));
     this.metric = problem.metric!;
     this.inputs = problem.shape.inputs;
     this.n = problem.target.length / problem.shape.outputs;
     this.taps = this.n / this.inputs;
-    this.weights = gram(output, rank);
-    this.view = outputView(problem, output, rank);
-    this.spread = spread ? Float64Array.from(spread) : multiply(this.metric, this.n, this.n, patterns(this.terms), rank);
+    this.spread = new Float64Array(this.n * rank);
+    this.kept = new Array<undefined>(rank).fill(undefined);
+    this.images = Array.from({ length: rank }, (_, r) => {
+      const image = new Float64Array(this.n * this.taps);
+      this.addImage(image, column(this.input, r, rank));
+      this.respread(r, image);
+      return image;
+    });
   }
 
-  update(r: number, levels: SweepLevels | undefined): void {
-    const { terms, inputs, weights } = this;
-    const weight = weights[r * terms.rank + r];
-    if (!(weight > 0)) return;
-    const residual = this.residual(r, weight);
-    const b = column(terms.input, r, terms.rank);
-    const c = this.kernelColumn(r);
+  /** One update of every rank's vectors for the output's factor (outputs, rank). @param levels integers to round to; real numbers without */
+  update(output: Float64Array, levels?: SweepLevels): void {
+    const weights = gram(output, this.rank);
+    const view = outputView(this.problem, output, this.rank);
+    for (let r = 0; r < this.rank; r++) if (weights[r * this.rank + r] > 0) this.updateRank(r, weights, view, levels);
+  }
+
+  private updateRank(r: number, weights: Float64Array, view: Float64Array, levels: SweepLevels | undefined): void {
+    const { inputs, taps, rank } = this;
+    const residual = this.residual(r, weights, view);
+    const before = column(this.input, r, rank);
+    const b = Float64Array.from(before);
+    const c = this.kernelVector(r);
     const target = new Float64Array(inputs);
-    for (let tap = 0, at = 0; tap < this.taps; tap++) for (let i = 0; i < inputs; i++) target[i] += c[tap] * residual[at++];
-    decide(this.throughKernel(c), target, b, levels?.input);
-    putColumn(b, terms.input, r, terms.rank);
+    for (let tap = 0, at = 0; tap < taps; tap++) for (let i = 0; i < inputs; i++) target[i] += c[tap] * residual[at++];
+    decide(this.throughKernel(r, c), target, b, levels?.input, levels?.fresh ?? false);
+    putColumn(b, this.input, r, rank);
+    this.addImage(this.images[r], b.map((x, i) => x - before[i]));
     this.updateKernel(r, b, residual, levels);
-    this.respread(r, b);
+    this.respread(r, this.images[r]);
   }
 
   /** What is left for rank r to explain, (n), in the metric and per unit of its output vector's square. */
-  private residual(r: number, weight: number): Float64Array {
-    const { n, view, spread, weights } = this;
-    const { rank } = this.terms;
+  private residual(r: number, weights: Float64Array, view: Float64Array): Float64Array {
+    const { n, rank, spread } = this;
     const out = new Float64Array(n);
+    const own = weights[r * rank + r];
     for (let p = 0, at = 0; p < n; p++, at += rank) {
       let sum = view[at + r];
       for (let q = 0, row = r * rank; q < rank; q++) sum -= spread[at + q] * weights[row + q];
-      out[p] = sum / weight + spread[at + r];
+      out[p] = sum / own + spread[at + r];
     }
     return out;
   }
 
   /** (inputs, inputs): sum over taps k, l of c_k c_l H[(k, i), (l, j)]. */
-  private throughKernel(c: Float64Array): Float64Array {
+  private throughKernel(r: number, c: Float64Array): Float64Array {
+    const known = this.kept[r];
+    if (known && known.kernel.every((x, k) => x === c[k])) return known.matrix;
     const { metric, n, inputs, taps } = this;
-    const out = new Float64Array(inputs * inputs);
+    const matrix = known?.matrix.fill(0) ?? new Float64Array(inputs * inputs);
     for (let k = 0; k < taps; k++) {
-      if (c[k] === 0) continue;
-      for (let i = 0; i < inputs; i++) {
-        const row = (k * inputs + i) * n;
-        for (let l = 0; l < taps; l++) {
-          const factor = c[k] * c[l];
-          if (factor === 0) continue;
-          for (let j = 0, from = row + l * inputs, to = i * inputs; j <= i; j++) out[to + j] += factor * metric[from + j];
+      for (let l = 0; l < taps; l++) {
+        const factor = c[k] * c[l];
+        if (factor === 0) continue;
+        for (let i = 0; i < inputs; i++) {
+          for (let j = 0, from = (k * inputs + i) * n + l * inputs, to = i * inputs; j <= i; j++) matrix[to + j] += factor * metric[from + j];
         }
       }
     }
-    for (let i = 0; i < inputs; i++) for (let j = 0; j < i; j++) out[j * inputs + i] = out[i * inputs + j];
-    return out;
+    for (let i = 0; i < inputs; i++) for (let j = 0; j < i; j++) matrix[j * inputs + i] = matrix[i * inputs + j];
+    if ((r + 1) * matrix.length <= MOST_KEPT) this.kept[r] = { kernel: c, matrix };
+    return matrix;
   }
 
-  /** (taps, taps): sum over inputs i, j of b_i b_j H[(k, i), (l, j)]. */
-  private throughInput(b: Float64Array): Float64Array {
+  /** Adds the metric times a change of an input vector, at each kernel position, four inputs at a time. */
+  private addImage(image: Float64Array, change: Float64Array): void {
     const { metric, n, inputs, taps } = this;
-    const out = new Float64Array(taps * taps);
-    for (let k = 0; k < taps; k++) {
-      for (let i = 0; i < inputs; i++) {
-        if (b[i] === 0) continue;
-        const row = (k * inputs + i) * n;
-        for (let l = 0; l <= k; l++) {
-          let sum = 0;
-          for (let j = 0, from = row + l * inputs; j < inputs; j++) sum += b[j] * metric[from + j];
-          out[k * taps + l] += b[i] * sum;
-        }
+    const changed: number[] = [];
+    for (let j = 0; j < inputs; j++) if (change[j] !== 0) changed.push(j);
+    for (let at = 0; at < changed.length; at += 4) {
+      const four = [0, 1, 2, 3].map((k) => changed[Math.min(at + k, changed.length - 1)]);
+      const [d0, d1, d2, d3] = four.map((j, k) => (at + k < changed.length ? change[j] : 0));
+      for (let l = 0; l < taps; l++) {
+        const [h0, h1, h2, h3] = four.map((j) => (l * inputs + j) * n);
+        for (let p = 0, to = l * n; p < n; p++) image[to + p] += d0 * metric[h0 + p] + d1 * metric[h1 + p] + d2 * metric[h2 + p] + d3 * metric[h3 + p];
       }
     }
-    for (let k = 0; k < taps; k++) for (let l = 0; l < k; l++) out[l * taps + k] = out[k * taps + l];
-    return out;
   }
 
   private updateKernel(r: number, b: Float64Array, residual: Float64Array, levels: SweepLevels | undefined): void {
-    const { terms, taps, inputs } = this;
-    if (terms.kernel.length === 0) return;
-    const matrix = this.throughInput(b);
+    const { kernel, taps, inputs, rank, n } = this;
+    if (kernel.length === 0) return;
+    const image = this.images[r];
+    const matrix = new Float64Array(taps * taps);
     const target = new Float64Array(taps);
-    for (let tap = 0, at = 0; tap < taps; tap++) for (let i = 0; i < inputs; i++) target[tap] += b[i] * residual[at++];
-    terms.kernel.forEach((factor, j) => {
-      const own = column(factor, r, terms.rank);
-      const other = terms.kernel.length === 2 ? column(terms.kernel[1 - j], r, terms.rank) : undefined;
+    for (let k = 0; k < taps; k++) {
+      for (let i = 0, at = k * inputs; i < inputs; i++, at++) {
+        target[k] += b[i] * residual[at];
+        for (let l = 0; l < taps; l++) matrix[k * taps + l] += b[i] * image[l * n + at];
+      }
+    }
+    kernel.forEach((factor, j) => {
+      const own = column(factor, r, rank);
+      const other = kernel.length === 2 ? column(kernel[1 - j], r, rank) : undefined;
       const { matrix: m, target: t } = other ? throughOther(matrix, target, own.length, other, j) : { matrix, target };
-      decide(m, t, own, levels?.kernel[j]);
-      putColumn(own, factor, r, terms.rank);
+      decide(m, t, own, levels?.kernel[j], levels?.fresh ?? false);
+      putColumn(own, factor, r, rank);
     });
   }
 
-  private kernelColumn(r: number): Float64Array {
-    return kernelProduct({ rank: 1, kernel: this.terms.kernel.map((factor) => column(factor, r, this.terms.rank)) });
+  private kernelVector(r: number): Float64Array {
+    return kernelProduct({ rank: 1, kernel: this.kernel.map((factor) => column(factor, r, this.rank)) });
   }
 
-  /** Metric times the rank's new pattern. */
-  private respread(r: number, b: Float64Array): void {
-    const { metric, n, spread } = this;
-    const { rank } = this.terms;
-    const c = this.kernelColumn(r);
-    const pattern = new Float64Array(n);
-    for (let tap = 0, at = 0; tap < c.length; tap++) for (let i = 0; i < b.length; i++) pattern[at++] = c[tap] * b[i];
+  /** Metric times the rank's pattern. */
+  private respread(r: number, image: Float64Array): void {
+    const { n, rank, spread } = this;
+    const c = this.kernelVector(r);
     for (let p = 0; p < n; p++) {
       let sum = 0;
-      for (let q = 0, row = p * n; q < n; q++) sum += metric[row + q] * pattern[q];
+      for (let l = 0; l < c.length; l++) sum += c[l] * image[l * n + p];
       spread[p * rank + r] = sum;
     }
   }
@@ -173,11 +176,15 @@ function throughOther(matrix: Float64Array, target: Float64Array, size: number, 
 }
 
 /** Minimises x M x' - 2 x t' in place, over real numbers near `x` or over levels. */
-function decide(matrix: Float64Array, target: Float64Array, x: Float64Array, levels: NearestLevel | undefined): void {
+function decide(matrix: Float64Array, target: Float64Array, x: Float64Array, levels: NearestLevel | undefined, fresh: boolean): void {
   const n = x.length;
   if (levels) {
-    const quantizer = new RowQuantizer(matrix, n);
     for (let i = 0; i < n; i++) x[i] = levels.of(x[i]);
+    if (!fresh) {
+      descend(matrix, target, levels, x, new Float64Array(n));
+      return;
+    }
+    const quantizer = new RowQuantizer(matrix, n);
     quantizer.quantize(quantizer.solve(target), target, 1, levels, x, true);
     return;
   }

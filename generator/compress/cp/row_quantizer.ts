@@ -51,9 +51,9 @@ export class RowQuantizer {
     const [fresh, goal] = this.scratch;
     for (let r = 0; r < this.rank; r++) goal[r] = target[r] / scale;
     this.decide(best, scale, levels, fresh);
-    const cost = this.descend(goal, levels, fresh);
+    const cost = descend(this.gram, goal, levels, fresh, this.image);
     if (warm) {
-      const warmCost = this.descend(goal, levels, into);
+      const warmCost = descend(this.gram, goal, levels, into, this.image);
       if (warmCost <= cost) return warmCost * scale * scale;
     }
     into.set(fresh);
@@ -72,36 +72,6 @@ export class RowQuantizer {
     }
   }
 
-  /** Coordinate descent in place; the cost at scale 1. */
-  private descend(goal: Float64Array, levels: NearestLevel, integers: Float64Array): number {
-    const { rank, gram, image } = this;
-    image.fill(0);
-    for (let r = 0; r < rank; r++) if (integers[r] !== 0) this.addImage(r, integers[r]);
-    for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
-      let changed = false;
-      for (let r = 0; r < rank; r++) {
-        const weight = gram[r * rank + r];
-        if (weight <= 0) continue;
-        const level = levels.of(integers[r] + (goal[r] - image[r]) / weight);
-        const step = level - integers[r];
-        // A tie of two levels is no reason to move: it could go on for ever.
-        if (step === 0 || step * (weight * step + 2 * (image[r] - goal[r])) >= 0) continue;
-        integers[r] = level;
-        this.addImage(r, step);
-        changed = true;
-      }
-      if (!changed) break;
-    }
-    let cost = 0;
-    for (let r = 0; r < rank; r++) cost += integers[r] * (image[r] - 2 * goal[r]);
-    return cost;
-  }
-
-  private addImage(r: number, step: number): void {
-    const { rank, gram, image } = this;
-    for (let j = 0, at = r * rank; j < rank; j++) image[j] += step * gram[at + j];
-  }
-
   /** Least-squares scale of a row's integers, and its cost; undefined if no positive scale helps. */
   fitScale(target: Float64Array, integers: Float64Array): { scale: number; cost: number } | undefined {
     const { rank, gram } = this;
@@ -116,4 +86,36 @@ export class RowQuantizer {
     }
     return cross > 0 && squares > 0 ? { scale: cross / squares, cost: -(cross * cross) / squares } : undefined;
   }
+}
+
+/**
+ * Coordinate descent in place: each value again with all others as they are, until nothing changes.
+ * @param matrix (n, n) @param image (n), for its use
+ * @returns x G x' - 2 x t' of the integers
+ */
+export function descend(matrix: Float64Array, goal: Float64Array, levels: NearestLevel, integers: Float64Array, image: Float64Array): number {
+  const n = integers.length;
+  const add = (r: number, step: number): void => {
+    for (let j = 0, at = r * n; j < n; j++) image[j] += step * matrix[at + j];
+  };
+  image.fill(0);
+  for (let r = 0; r < n; r++) if (integers[r] !== 0) add(r, integers[r]);
+  for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
+    let changed = false;
+    for (let r = 0; r < n; r++) {
+      const weight = matrix[r * n + r];
+      if (weight <= 0) continue;
+      const level = levels.of(integers[r] + (goal[r] - image[r]) / weight);
+      const step = level - integers[r];
+      // A tie of two levels is no reason to move: it could go on for ever.
+      if (step === 0 || step * (weight * step + 2 * (image[r] - goal[r])) >= 0) continue;
+      integers[r] = level;
+      add(r, step);
+      changed = true;
+    }
+    if (!changed) break;
+  }
+  let cost = 0;
+  for (let r = 0; r < n; r++) cost += integers[r] * (image[r] - 2 * goal[r]);
+  return cost;
 }
