@@ -9,6 +9,7 @@
 
 #include "axi_dma.h"
 #include "axi_lite.h"
+#include "ready_probe.h"
 #include "verilated.h"
 
 // Defined in verilator_adapter.h, which is compiled with the design.
@@ -29,7 +30,7 @@ class Board {
 public:
     Board()
         : seed_(setting("BOARD_SEED", 1)), quick_(setting("BOARD_STALLS", 1) == 0), limit_(setting("BOARD_CYCLES", 20'000'000)), dut_(make_dut(context())),
-          memory_(seed_), lite_(!quick_, seed_ + 10, violations_), random_(seed_ + 20),
+          memory_(seed_), lite_(!quick_, seed_ + 10, violations_), probe_(violations_), random_(seed_ + 20),
           dma_("mm2s", "s2mm", memory_, seed_ + 30, quick_, length_bits(), violations_),
           weight_dma_("weight mm2s", "weight s2mm", memory_, seed_ + 40, quick_, length_bits(), violations_) {
         reset();
@@ -135,6 +136,7 @@ private:
         dma_.receive.drive(pins);
         lite_.drive(pins);
         dut_.clock_low();
+        if (!in_reset_) probe_.look(dut_, cycle_);
         interrupt_ = *pins.interrupt;
         if (in_reset_ || dropping_ > 0) dma_.receive.forget();
         if (dropping_ > 0) dropping_--;
@@ -161,6 +163,7 @@ private:
     Violations violations_;
     Memory memory_;
     bench::AxiLite<uint8_t> lite_;
+    bench::ReadyProbe<uint8_t> probe_;
     Random random_;
     AxiDma<uint8_t> dma_, weight_dma_;
     uint64_t cycle_ = 0;

@@ -12,6 +12,7 @@
 #include "axi_lite.h"
 #include "job.h"
 #include "pins.h"
+#include "ready_probe.h"
 #include "report.h"
 #include "result_file.h"
 #include "streams.h"
@@ -26,7 +27,7 @@ template <class Bit> class Bench {
 public:
     Bench(const Job &job, Dut<Bit> dut, Progress progress)
         : job_(job), dut_(dut), progress_(progress), source_(Stimulus::input(job), violations_), weights_(Stimulus::weights(job), violations_), sink_(job, violations_, report_),
-          lite_((job.stall_in | job.stall_out | job.stall_weight) != 0, job.seed ^ kLiteSeed, violations_) {}
+          lite_((job.stall_in | job.stall_out | job.stall_weight) != 0, job.seed ^ kLiteSeed, violations_), probe_(violations_) {}
 
     // Runs the whole job, then writes result.json and output.bin into `folder`.
     bool run(const std::string &folder, const char *trace_file) {
@@ -78,6 +79,8 @@ private:
         lite_.drive(pins);
         if (job_.trace) dump_high();
         dut_.clock_low();
+        // Not in waves or counts of toggles, where it would show.
+        if (!in_reset_ && !job_.trace && !job_.activity_cycles) probe_.look(dut_, cycle_);
         interrupt_ = *pins.interrupt;
         if (tracing_) dut_.trace_dump(dut_.model, cycle_ * 10 + 5);
         if (in_reset_) {
@@ -295,6 +298,7 @@ private:
     StreamSource<Bit> source_, weights_;
     StreamSink<Bit> sink_;
     AxiLite<Bit> lite_;
+    ReadyProbe<Bit> probe_;
     Timeline timeline_;
     uint64_t cycle_ = 0, run_cycle_ = 0;
     bool compared_ = false, in_reset_ = false, starting_ = false, running_ = false, poll_due_ = false, tracing_ = false, interrupt_ = false, counted_ = false;

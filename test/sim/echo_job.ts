@@ -6,7 +6,7 @@ const fixtures = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const FRAME = 64;
 
 /** What FAULT builds into echo_top.v. */
-export const FAULT = { wrongWord: 1, noLast: 2, unstable: 3, hang: 4, earlyInput: 5, noInterrupt: 6, stale: 7, extraBeat: 8, badCycles: 9, dropValid: 10, mute: 11, unset: 12 };
+export const FAULT = { wrongWord: 1, noLast: 2, unstable: 3, hang: 4, earlyInput: 5, noInterrupt: 6, stale: 7, extraBeat: 8, badCycles: 9, dropValid: 10, mute: 11, unset: 12, validWaits: 13 };
 
 export function echoFiles(): { path: string; text: string }[] {
   return ['echo_control.v', 'echo_store.v', 'echo_top.v'].map((path) => ({ path, text: readFileSync(fixtures + path, 'utf8') }));

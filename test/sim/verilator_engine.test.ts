@@ -97,6 +97,7 @@ describe('a wrong accelerator on Verilator', { timeout: 300_000 }, () => {
     ['dropped tlast', FAULT.noLast, /^m_axis_tlast is missing: at beat 15 of frame 0, a frame has 16 beats \(and 2 more\)$/],
     ['data that changes while waiting', FAULT.unstable, /^m_axis_tdata changed while waiting for ready: at output beat \d+: 0x[0-9a-f]+ became 0x[0-9a-f]+/],
     ['valid that falls', FAULT.dropValid, /^m_axis_tvalid fell without a handshake: at output beat \d+/],
+    ['valid that waits for ready', FAULT.validWaits, /^m_axis_tvalid follows m_axis_tready: in the same cycle, at cycle \d+/],
     ['input taken before start', FAULT.earlyInput, /^input accepted while not running: s_axis beat 0 was taken before start or after done/],
     ['no interrupt', FAULT.noInterrupt, /^no interrupt: done of the last frame raised none in 64 cycles$/],
     ['a beat too many', FAULT.extraBeat, /^output while not running/],
