@@ -16,9 +16,19 @@ export function memoryMapNode(name: string, map: RegisterMap): Node {
       'spirit:width': long(32),
       'spirit:usage': 'register',
       'spirit:access': 'read-write',
+      'spirit:parameters': { 'spirit:parameter': addressParameters(name) },
       'spirit:register': map.registers.map(registerNode),
     },
   };
+}
+
+/** Names that the drivers' Tcl asks for the addresses by: with them Vitis writes C_S_AXIL_BASEADDR to xparameters.h. */
+function addressParameters(name: string): Node[] {
+  const upper = name.toUpperCase();
+  return [['OFFSET_BASE_PARAM', 'BASEADDR'], ['OFFSET_HIGH_PARAM', 'HIGHADDR']].map(([parameter, suffix]) => ({
+    'spirit:name': parameter,
+    'spirit:value': { '@_spirit:id': `ADDRBLOCKPARAM_VALUE.${upper}.REG.${parameter}`, '#text': `C_${upper}_${suffix}` },
+  }));
 }
 
 function registerNode(register: Register): Node {

@@ -37,7 +37,7 @@ async function complaints(place: string, files: ReadonlyMap<string, string>, fla
   return (await runProcess(compiler, [...STRICT, ...flags, ...sources])).stderr;
 }
 
-const PARAMETERS = '#define XPAR_XTINY_NUM_INSTANCES 1\n#define XPAR_XTINY_0_DEVICE_ID 0\n#define XPAR_XTINY_0_BASEADDR 0x43C00000\n#define XPAR_AXI_DMA_0_BASEADDR 0x40400000\n';
+const PARAMETERS = '#define XPAR_XTINY_NUM_INSTANCES 1\n#define XPAR_XTINY_0_DEVICE_ID 0\n#define XPAR_XTINY_0_BASEADDR 0x43C00000\n#define XPAR_DMA_BASEADDR 0x40400000\n';
 
 describe('emitted drivers', () => {
   it('compile as C99 without a warning, for device ids and for system device trees', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readLayer } from '../../generator/expand/read_layer.js';
 import { randomInput } from '../../generator/layer/random_layer.js';
-import { driverOf, programOf, type Edits } from '../support/board.js';
+import { driverOf, programOf, withoutContents, type Edits } from '../support/board.js';
 
 const layer = await readLayer('examples/tiny/tiny.layer.json');
 const tiny = driverOf(layer, { oc: 2, ic: 2, pixel: 1, kind: 'lut' }, 3, randomInput(layer, 3, 1));
@@ -50,8 +50,3 @@ describe('a mistake in the shipped driver', () => {
     await program.remove();
   }, 60_000);
 });
-
-/** Memory files of the same length with nothing in them. */
-function withoutContents(files: ReadonlyMap<string, string>): Map<string, string> {
-  return new Map([...files].map(([path, text]) => [path, path.startsWith('mem/') ? text.replace(/^[0-9a-f]+$/gim, (word) => '0'.repeat(word.length)) : text]));
-}

@@ -25,7 +25,7 @@ async function runPython(driver: DriverUnderTest, program: string, args: readonl
       await writeFile(place, file.endsWith(`/${name.toLowerCase()}.py`) ? edit(text) : text);
     }
     const env = {
-      ...process.env, PYTHONPATH: path.resolve('sim/board/pynq'), PYTHONDONTWRITEBYTECODE: '1', SHIFTLOOM_BOARD: bridge.path, SHIFTLOOM_NAME: name,
+      ...process.env, PYTHONPATH: path.resolve('sim/board/pynq'), PYTHONDONTWRITEBYTECODE: '1', SHIFTLOOM_BOARD: bridge.path,
       SHIFTLOOM_IP: `shiftloom:layer:${name}:1.0`, SHIFTLOOM_WEIGHT_DMA: streamed ? '1' : '',
     };
     return await runProcess(pythonWithNumpy(), [path.join(bridge.folder, 'pynq', program), ...args], { env });

@@ -17,7 +17,7 @@ function vitisFiles(name: string): [string, string][] {
   const { type, macro, stem } = driverNames(name);
   const addresses = [
     `#define XPAR_${macro}_NUM_INSTANCES 1`, `#define XPAR_${macro}_0_DEVICE_ID 0`, `#define XPAR_${macro}_0_BASEADDR 0x43C00000`,
-    '#define XPAR_AXI_DMA_0_BASEADDR 0x40400000', '#define XPAR_AXI_DMA_WEIGHTS_BASEADDR 0x40410000',
+    '#define XPAR_DMA_BASEADDR 0x40400000', '#define XPAR_WEIGHT_DMA_BASEADDR 0x40410000',
   ];
   const table = `#include <stddef.h>
 #include "${stem}.h"
@@ -62,4 +62,9 @@ function edited(path: string, text: string, edits: Edits): string {
 /** The engine behind pipes, for drivers in Python. */
 export function bridgeOf(driver: DriverUnderTest): Promise<BoardExecutable> {
   return buildBoardProgram(engineSource(driver), { platform: 'bridge', files: new Map() });
+}
+
+/** Memory files of the same length with nothing in them, so that what a driver does not load is seen. */
+export function withoutContents(files: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...files].map(([path, text]) => [path, path.startsWith('mem/') ? text.replace(/^[0-9a-f]+$/gim, (word) => '0'.repeat(word.length)) : text]));
 }

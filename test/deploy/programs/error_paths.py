@@ -9,8 +9,8 @@ from tiny_example import DATA, frames, words
 PATIENCE = 1.0
 assert DATA
 overlay = pynq.Overlay("tiny.bit")
-engine = overlay.tiny_0
-engine.attach(overlay.axi_dma_0)
+engine = overlay.engine
+engine.attach(overlay.dma)
 inputs = frames("input.hex", tiny.INPUT_TYPE, tiny.INPUT_SHAPE)
 expected = frames("expected.hex", tiny.OUTPUT_TYPE, tiny.OUTPUT_SHAPE)
 

@@ -1,7 +1,6 @@
 """What a driver sees of PYNQ, over the model of a board: Overlay, DefaultIP, MMIO, allocate, lib.dma.DMA.
 
-Written from PYNQ's documentation. SHIFTLOOM_BOARD is the program that has the engine in it, SHIFTLOOM_IP the VLNV of the engine, SHIFTLOOM_NAME the
-name of its cell less `_0`.
+Written from PYNQ's documentation. SHIFTLOOM_BOARD is the program that has the engine in it, SHIFTLOOM_IP the VLNV of the engine.
 """
 import os
 
@@ -47,12 +46,12 @@ class Overlay:
 
         assert dma
         cells = {
-            os.environ["SHIFTLOOM_NAME"] + "_0": (os.environ["SHIFTLOOM_IP"], board.ENGINE, 0x1000),
-            "axi_dma_0": ("xilinx.com:ip:axi_dma:7.1", board.DMA, 0x10000),
-            "axi_dma_weights": ("xilinx.com:ip:axi_dma:7.1", board.WEIGHT_DMA, 0x10000),
+            "engine": (os.environ["SHIFTLOOM_IP"], board.ENGINE, 0x1000),
+            "dma": ("xilinx.com:ip:axi_dma:7.1", board.DMA, 0x10000),
+            "weight_dma": ("xilinx.com:ip:axi_dma:7.1", board.WEIGHT_DMA, 0x10000),
         }
         if not os.environ.get("SHIFTLOOM_WEIGHT_DMA"):
-            del cells["axi_dma_weights"]
+            del cells["weight_dma"]
         self.bitfile_name = bitfile
         for name, (vlnv, address, size) in cells.items():
             description = {"type": vlnv, "phys_addr": address, "addr_range": size, "fullpath": name, "interrupts": {}, "parameters": {}}
