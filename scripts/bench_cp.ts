@@ -5,6 +5,7 @@
  *     npm run bench:cp                          writes bench/out/cp.json
  *     npm run bench:cp -- --lanes oc=32,ic=32,pixel=1     another engine
  *     npm run bench:cp -- --no-synthesis        cycles and outputs alone
+ *     npm run bench:cp -- --no-calibrate        factors from the weights alone, found in less time
  *
  * Exit code 1 if an output is wrong or a limit is missed.
  */
@@ -35,6 +36,7 @@ interface Arguments {
   readonly lanes: string;
   readonly rebuild?: string;
   readonly synthesis: boolean;
+  readonly calibrate: boolean;
   readonly out?: string;
 }
 
@@ -44,6 +46,7 @@ function readArguments(args: readonly string[]): Arguments {
     .option('--lanes <folding>', 'the engine, without the place of its weights', LANES)
     .option('--rebuild <r>x<o>x<i>', 'lanes of the reconstruction unit; found if left out')
     .option('--no-synthesis', 'leave the counts out')
+    .option('--no-calibrate', "decompose by the weights' error instead of the outputs' on one frame: minutes less, worse outputs, the same engines")
     .option('--out <file>', 'write the figures there instead of bench/out/cp.json')
     .parse(args as string[], { from: 'user' })
     .opts<Arguments>();
@@ -108,7 +111,7 @@ async function main(): Promise<void> {
   const folder = join(projectRoot(), 'bench', 'layers');
   say(`preparing the layer: 28x28, 256 -> 512 channels, 3x3, trained kernel as factors of rank ${RANK}`);
   const encoding = { encoding: 'cp', rank: RANK, recode: { encoding: 'bpot', groupSize: 16 } } as const;
-  const layer = await conv41Layer(folder, 'cp152', { activationBits: 8, compress: { encoding, calibrate: true } });
+  const layer = await conv41Layer(folder, args.calibrate ? 'cp152' : 'cp152_plain', { activationBits: 8, compress: { encoding, calibrate: args.calibrate } });
   const float = await readFloatLayer(await conv41FloatPath(folder, 8));
   const given = parseLanes(args.lanes);
   const at = (text: string) => completeLanes(layer, parseLanes(`${args.lanes},${text}`));
@@ -123,6 +126,7 @@ async function main(): Promise<void> {
   const figures = {
     layer: layer.description.name,
     rank: RANK,
+    calibrated: args.calibrate,
     lanes: args.lanes,
     factors: layer.factors!.weights.factors,
     storedBits: factorBits(layer),
