@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadBoard } from '../../generator/deploy/boards.js';
+import { deployFiles } from '../../generator/deploy/deploy_files.js';
 import { ipPackage, type DesignSources, type IpPackage } from '../../generator/deploy/ip_package.js';
 import { lintComponent, type LintFacts } from '../../generator/deploy/ip_lint.js';
 import type { TopModule } from '../../generator/deploy/top_ports.js';
 import { closeYosysWorkers, runYosys } from '../../generator/synthesize/yosys.js';
 import { schemaFile, schemaFindings } from './ipxact_schema.js';
-import { randomDesign } from './random_designs.js';
+import { randomDeployment, randomDesign } from './random_designs.js';
 
 const SEED = Number(process.env.SEED ?? 1);
 const COUNT = 50;
@@ -68,10 +70,9 @@ describe(`component.xml of ${COUNT} random engines (seed ${SEED})`, () => {
     }
   });
 
-  it('covers engines with and without a stream of weights', () => {
-    const streamed = cases.filter(({ sources }) => sources.numbers.streamed !== undefined).length;
-    expect(streamed).toBeGreaterThan(0);
-    expect(streamed).toBeLessThan(COUNT);
+  it('covers engines with weights on chip, streamed and rebuilt', () => {
+    const memories = cases.map(({ sources, ip }) => (ip.interfaces.some(({ name }) => name === 's_axis_weight') ? 'streamed' : sources.numbers.memories.length > 2 ? 'rebuilt' : 'resident'));
+    for (const kind of ['streamed', 'rebuilt', 'resident']) expect(memories.filter((one) => one === kind).length, kind).toBeGreaterThan(2);
   });
 
   it('takes every memory file along, by the name that the Verilog asks for', () => {
@@ -121,7 +122,8 @@ const MISTAKES: readonly Mistake[] = [
 ];
 
 describe('mistakes planted in a component.xml', () => {
-  const { ip } = caseOf(7);
+  // As it is delivered: with the bare-metal driver.
+  const { ip } = deployFiles(randomDeployment(7), { board: loadBoard('ax7z035b'), ...options });
   const right = ip.files.get('component.xml')!;
   const facts: LintFacts = { top: ip.top, files: new Set(ip.files.keys()) };
   const place = mkdtempSync(join(tmpdir(), 'shiftloom-ipxact-'));

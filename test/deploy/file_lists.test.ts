@@ -23,8 +23,8 @@ function deployed(seed: number): { deployment: Deployment; place: string; top: s
 
 const listOf = ({ files }: Deployment) => files.get('rtl.f')!.trimEnd().split('\n');
 
-/** Seeds of engines with weights on chip and with a stream of weights. */
-describe.each([1, 7])('the file list of a packaged engine (random layer %i)', (seed) => {
+/** Seeds of engines with weights on chip, with a stream of weights, and with weights that are rebuilt. */
+describe.each([1, 7, 13])('the file list of a packaged engine (random layer %i)', (seed) => {
   const { deployment, place, top } = deployed(seed);
 
   it('is taken as it is by Verilator and Icarus Verilog', () => {

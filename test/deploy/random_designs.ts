@@ -7,22 +7,30 @@ import type { DesignSources } from '../../generator/deploy/ip_package.js';
 import { weightBeats } from '../../generator/flow/weight_stream.js';
 import { generateLayer, type Generated } from '../../generator/generate.js';
 import { goldenRun } from '../../generator/golden/convolution.js';
+import type { Layer } from '../../generator/layer/layer.js';
+import { randomCpLayer } from '../../generator/expand/random_cp_layer.js';
 import { randomInput, randomLanes, randomLayer } from '../../generator/layer/random_layer.js';
+
+/** Every eighth seed rebuilds its weights from factors. */
+function generatedOf(seed: number): { layer: Layer; generated: Generated } {
+  const rebuilt = seed % 8 === 5;
+  const layer = rebuilt ? randomCpLayer(seed, { residual: false }) : randomLayer(seed);
+  return { layer, generated: generateLayer(layer, { ...randomLanes(layer, seed), ...(rebuilt ? { weights: 'rebuilt' as const } : {}) }) };
+}
 
 function sourcesOf({ files, verilog }: Generated): DesignSources {
   return { numbers: parseDesignNumbers(JSON.parse(files.get('design.json')!), 'design.json'), verilog, files };
 }
 
-/** The engine of a seed; some have streamed weights. */
+/** The engine of a seed: weights on chip, streamed, or rebuilt. */
 export function randomDesign(seed: number): DesignSources {
-  const layer = randomLayer(seed);
-  return sourcesOf(generateLayer(layer, randomLanes(layer, seed)));
+  return sourcesOf(generatedOf(seed).generated);
 }
 
 /** The same with a frame to check a board with. */
 export function randomDeployment(seed: number): DeploySources {
-  const layer = randomLayer(seed);
-  const sources = sourcesOf(generateLayer(layer, randomLanes(layer, seed)));
+  const { layer, generated } = generatedOf(seed);
+  const sources = sourcesOf(generated);
   const input = randomInput(layer, 1, seed);
   return {
     ...sources,

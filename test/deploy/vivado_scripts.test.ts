@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { boardNames, loadBoard } from '../../generator/deploy/boards.js';
 import { deployFiles, type DeployOptions } from '../../generator/deploy/deploy_files.js';
@@ -114,6 +117,19 @@ describe('ooc.tcl and package_ip.tcl against the model of Vivado', () => {
   it('end with an error if the timing is missed', () => {
     const { bench } = benchOf('ax7z035b');
     expect(bench.run('ooc.tcl', { faults: ['negative_slack'] })).toMatchObject({ code: 1, error: 'shiftloom: timing is not met by 0.213 ns at 125 MHz\n' });
+  });
+});
+
+describe('every Tcl file of a package', () => {
+  it('is a whole script, the dialog page and the driver data too', () => {
+    const { bench, files } = benchOf('ax7z035b');
+    const scripts = [...files].filter(([path]) => path.endsWith('.tcl'));
+    expect(scripts.map(([path]) => path)).toEqual(expect.arrayContaining(['ip/xgui/random_1_v1_0.tcl', 'ip/drivers/random_1_v1_0/data/random_1.tcl', 'vivado/config.tcl']));
+    const program = scripts.map(([path], index) => `if {![info complete [read [open [lindex $argv ${index}]]]]} { puts ${path} }`).join('\n');
+    const checker = join(bench.folder, 'complete.tcl');
+    writeFileSync(checker, program);
+    const run = spawnSync('tclsh', [checker, ...scripts.map(([path]) => join(bench.folder, 'deploy', path))], { encoding: 'utf8' });
+    expect([run.stdout, run.stderr]).toEqual(['', '']);
   });
 });
 
