@@ -16,6 +16,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'Icarus Verilog': 'iverilog',
   'Python 3 with numpy': 'python3-numpy',
   'ONNX operator tests': 'libonnx-testdata',
+  'Fashion-MNIST': 'dataset-fashion-mnist',
   xmllint: 'libxml2-utils',
   tclsh: 'tcl',
 };

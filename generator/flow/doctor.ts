@@ -31,6 +31,8 @@ export interface Doctor {
 
 /** Where Debian's package of ONNX's own operator tests puts them. */
 export const ONNX_TEST_DATA = '/usr/share/libonnx-testdata/data';
+/** Where Debian's package puts Fashion-MNIST. */
+export const FASHION_DATA = '/usr/share/datasets/fashion-mnist';
 
 const NODE_OLDEST = [20, 19] as const;
 const require = createRequire(import.meta.url);
@@ -48,6 +50,7 @@ export async function doctor(context: FlowContext = {}): Promise<Doctor> {
     await found('Icarus Verilog', 'tests', 'the second opinion of lint', () => findIverilog(env), 'Install it with: sudo apt-get install iverilog'),
     await pythonReport(env),
     testDataReport(),
+    fashionReport(),
     await answering('xmllint', ['--version'], 'packaged IP against the schema of IP-XACT', 'libxml2-utils', env),
     await answering('tclsh', ['/dev/null'], 'the Vivado scripts, run against a model of Vivado', 'tcl', env),
   ];
@@ -117,6 +120,12 @@ function testDataReport(): ToolReport {
   const base = { name: 'ONNX operator tests', need: 'tests', use: 'models with inputs and outputs that the import must give' } as const;
   if (existsSync(join(ONNX_TEST_DATA, 'node'))) return { ...base, found: true, path: ONNX_TEST_DATA };
   return { ...base, found: false, note: 'Install it with: sudo apt-get install libonnx-testdata' };
+}
+
+function fashionReport(): ToolReport {
+  const base = { name: 'Fashion-MNIST', need: 'tests', use: 'training and checking the networks of examples/cp' } as const;
+  if (existsSync(FASHION_DATA)) return { ...base, found: true, path: FASHION_DATA };
+  return { ...base, found: false, note: 'Install it with: sudo apt-get install dataset-fashion-mnist' };
 }
 
 /** A program that only tests use, found by running it. */

@@ -107,7 +107,7 @@ function step(
 }
 
 /** Fisher-Yates, in place. */
-function shuffle(values: Uint32Array, random: Random): void {
+export function shuffle(values: Uint32Array, random: Random): void {
   for (let i = values.length - 1; i > 0; i--) {
     const j = random.integer(0, i);
     [values[i], values[j]] = [values[j], values[i]];
