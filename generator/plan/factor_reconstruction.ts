@@ -75,13 +75,13 @@ export interface FactorReconstructionPlan {
   readonly partWidth: number;
 }
 
-/** Cycles from a step to its operands at the sums, and from there to the adder tree. */
-const OPERAND_DELAY = 4;
+/** Cycles from the loops to their addresses, memories and coefficients, and from there to the adder tree. */
+const OPERAND_DELAY = 5;
 const PRODUCT_DELAY = 3;
 /** From the accumulators to the recoders: accumulator, finished sums, choice of one. */
 const SERIAL_DELAY = 3;
 /** Cycles of the recoders; of `bpot` from a group's last sum to its first code. */
-const RECODE_LATENCY = { pot: 5, apot: 5, uniform: 5, bpot: 10, csd: 7 } as const;
+const RECODE_LATENCY = { pot: 6, apot: 6, uniform: 6, bpot: 13, csd: 8 } as const;
 
 type Sizes = Pick<LayerPlan, 'layer' | 'lanes' | 'sequencer' | 'ring' | 'processingElement'>;
 

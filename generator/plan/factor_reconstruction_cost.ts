@@ -4,14 +4,14 @@
  */
 import { unsignedWidth } from '../verilog/literal.js';
 import type { FactorReconstructionPlan } from './factor_reconstruction.js';
-import { accumulatorCost, delayCost, logic, sum, times, treeCost, type CellCost } from './processing_element_cost.js';
+import { accumulatorCost, logic, sum, times, treeCost, type CellCost } from './processing_element_cost.js';
 
 /** LUTs of the loops with their addresses, and of what gathers codes to parts. */
-const LOOPS_LUT = 70;
-const FILL_LUT = 30;
+const LOOPS_LUT = 90;
+const FILL_LUT = 50;
 /** LUTs that count words and chunks while a memory is loaded, besides one for each six chunks. */
 const LOAD_LUT = 9;
-const RECODER_LUT = { pot: 70, apot: 110, uniform: 110, csd: 170, bpot: 105 } as const;
+const RECODER_LUT = { pot: 20, apot: 50, uniform: 30, csd: 100, bpot: 98 } as const;
 /** Widest operands of a DSP48E1, and the narrowest product that synthesis gives one. */
 const DSP_A = 25;
 const DSP_B = 18;
@@ -26,7 +26,7 @@ export function reconstructionCost(unit: FactorReconstructionPlan): CellCost {
   return sum([
     times(sums, rankSumCost(unit)),
     times(lanes.ranks * lanes.outputs, coefficientCost(unit)),
-    times(lanes.ranks * lanes.inputs, delayCost(unit.codes.input.codeBits, 2)),
+    logic(unit.product.kind === 'powers' ? lanes.ranks * lanes.inputs : 0, 0),
     finished,
     times(lanes.outputs, sum([choice, recoder])),
     ...memoryList(unit).map((memory) => logic(memory.lut + LOAD_LUT + memory.chunks / 6, memory.ff + memory.chunks + 2 * unsignedWidth(memory.depth) + 32)),
@@ -53,8 +53,9 @@ function rankSumCost({ lanes, product: p, tree, sumWidth, codes }: FactorReconst
 }
 
 /** nn_power_term: sum of the exponents' low parts, groups moved up, places within the group. */
-function termCost({ groups, exponentWidth }: FactorReconstructionPlan['product']): CellCost {
-  return logic(4 + exponentWidth + 2.4 * groups, 2 * groups + 4 + 6 + groups);
+function termCost({ groups, coefGroups, exponentWidth }: FactorReconstructionPlan['product']): CellCost {
+  const moved = exponentWidth <= 2 ? 0 : exponentWidth === 3 ? Math.ceil(groups / 2) : groups;
+  return logic(4 + groups + moved, (exponentWidth <= 2 ? coefGroups : groups) + 5 + 2 * groups + 4);
 }
 
 function coefficientCost({ product: p, codes }: FactorReconstructionPlan): CellCost {

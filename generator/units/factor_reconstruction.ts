@@ -96,7 +96,6 @@ function laneFields({ lanes: { ranks, inputs }, product: p, codes }: FactorRecon
     kernelSource: codes.kernel ? `kernel_word[rank*${kernel.codeBits} +: ${kernel.codeBits}]` : unsignedLiteral(1, kernel.codeBits),
     inputKind: KINDS[codes.input.kind],
     inputValueBits: codes.input.valueBits,
-    inputValueMsb: codes.input.valueBits - 1,
     inputValuesMsb: ranks * inputs * codes.input.valueBits - 1,
     laneValues: ranks * codes.input.valueBits,
     outputKind: KINDS[codes.output.kind],

@@ -14,7 +14,7 @@
 // Order: group, tile, output part, kernel position, word, input part, rank step. Output factors lie in the order of the output parts, those beyond a group's
 // last channel included; input and kernel factors block by block, so that the word behind a block's last one is the next block's first.
 // A tile begins while enable_i is high and a half of the weight memory is free, and does not stop; flush_i begins again with the first tile.
-// step_o and the addresses stand in the same cycle; first_o and last_o tell the ends of a sub-block's sum.
+// step_o and the addresses stand in the same cycle, one behind the loops; first_o and last_o tell the ends of a sub-block's sum.
 `default_nettype none
 
 module nn_rebuild_walk #(
@@ -147,17 +147,25 @@ module nn_rebuild_walk #(
             assign step_last = phase_last;
         end
     endgenerate
-    assign step_o = step;
-    assign last_o = step & step_last;
 
-    reg first_q;
-    always @(posedge clk)
-        if (restart) first_q <= 1'b1;
-        else if (step) first_q <= step_last;
-    assign first_o = first_q;
-
-    // ---------------------------------------------------------------- Addresses
+    // ---------------------------------------------------------------- Addresses, a cycle behind the loops
     // A sub-block ends on the address of its last step; where it goes on from there is settled at its end, pauses included.
+    reg step_q, step_last_q, first_q, part_end_q, row_end_q, kernel_end_q, block_over_q, pass_end_q;
+    always @(posedge clk) begin
+        step_q <= step & ~restart;
+        step_last_q <= step_last;
+        part_end_q <= part_end & ~restart;
+        row_end_q <= row_end;
+        kernel_end_q <= kernel_end;
+        block_over_q <= block_end | group_end;
+        pass_end_q <= pass_end & ~restart;
+        if (restart) first_q <= 1'b1;
+        else if (step_q) first_q <= step_last_q;
+    end
+    assign step_o = step_q;
+    assign first_o = first_q;
+    assign last_o = step_q & step_last_q;
+
     reg [O_WIDTH-1:0] output_q, output_first_q;
     reg [I_WIDTH-1:0] input_q, input_first_q;
     reg [K_WIDTH-1:0] kernel_q, kernel_tap_q, kernel_first_q;
@@ -165,10 +173,9 @@ module nn_rebuild_walk #(
     wire [O_WIDTH-1:0] output_next = output_q + 1'b1;
     wire [I_WIDTH-1:0] input_next = input_q + 1'b1;
     wire [K_WIDTH-1:0] kernel_next = kernel_q + 1'b1;
-    wire block_over = block_end | group_end;
 
     always @(posedge clk)
-        if (restart | pass_end) begin
+        if (restart | pass_end_q) begin
             output_q <= {O_WIDTH{1'b0}};
             output_first_q <= {O_WIDTH{1'b0}};
             input_q <= {I_WIDTH{1'b0}};
@@ -177,18 +184,18 @@ module nn_rebuild_walk #(
             kernel_tap_q <= {K_WIDTH{1'b0}};
             kernel_first_q <= {K_WIDTH{1'b0}};
             shift_q <= {S_WIDTH{1'b0}};
-        end else if (part_end) begin
-            output_q <= kernel_end ? output_next : output_first_q;
-            if (kernel_end) begin
+        end else if (part_end_q) begin
+            output_q <= kernel_end_q ? output_next : output_first_q;
+            if (kernel_end_q) begin
                 output_first_q <= output_next;
                 shift_q <= shift_q + 1'b1;
             end
-            input_q <= (row_end & ~block_over) ? input_first_q : input_next;
-            if (block_over) input_first_q <= input_next;
-            kernel_q <= (kernel_end & ~block_over) ? kernel_first_q : row_end ? kernel_next : kernel_tap_q;
-            if (row_end) kernel_tap_q <= (kernel_end & ~block_over) ? kernel_first_q : kernel_next;
-            if (block_over) kernel_first_q <= kernel_next;
-        end else if (step & ~step_last) begin
+            input_q <= (row_end_q & ~block_over_q) ? input_first_q : input_next;
+            if (block_over_q) input_first_q <= input_next;
+            kernel_q <= (kernel_end_q & ~block_over_q) ? kernel_first_q : row_end_q ? kernel_next : kernel_tap_q;
+            if (row_end_q) kernel_tap_q <= (kernel_end_q & ~block_over_q) ? kernel_first_q : kernel_next;
+            if (block_over_q) kernel_first_q <= kernel_next;
+        end else if (step_q & ~step_last_q) begin
             output_q <= output_next;
             input_q <= input_next;
             kernel_q <= kernel_next;

@@ -7,7 +7,7 @@
 //   MAX_SHIFT     largest power of a weight
 //   CODE_WIDTH    bits of a code: sign, and a magnitude that is all ones for zero
 //
-// Latency: 5 cycles.
+// Latency: 6 cycles.
 `default_nettype none
 
 module nn_recode_pot #(
@@ -37,29 +37,36 @@ module nn_recode_pot #(
     nn_leading_one #(.WIDTH(WIDTH), .LEAD_WIDTH(LEAD_WIDTH)) u_leading_one (
         .clk(clk), .value_i(sum_i), .negative_o(negative), .zero_o(zero), .lead_o(lead), .next_o(next)
     );
-    nn_delay #(.WIDTH(SHIFT_WIDTH), .DEPTH(3)) u_shift_delay (
+    nn_delay #(.WIDTH(SHIFT_WIDTH), .DEPTH(2)) u_shift_delay (
         .clk(clk), .rst(1'b0), .data_i(shift_i), .data_o(shift)
     );
 
     // ---------------------------------------------------------------- Place of the leading one in units of the recoding shift
+    reg [PLACE_WIDTH-1:0] unit_q;
     reg signed [PLACE_WIDTH-1:0] place_q;
-    reg negative_q, zero_q, next_q;
+    reg negative_q1, zero_q, next_q;
     always @(posedge clk) begin
-        place_q <= {{PLACE_WIDTH-LEAD_WIDTH{1'b0}}, lead} - {{PLACE_WIDTH-SHIFT_WIDTH{1'b0}}, shift} - C_MIN[PLACE_WIDTH-1:0];
-        negative_q <= negative;
+        unit_q <= {{PLACE_WIDTH-SHIFT_WIDTH{1'b0}}, shift} + C_MIN[PLACE_WIDTH-1:0];
+        place_q <= {{PLACE_WIDTH-LEAD_WIDTH{1'b0}}, lead} - unit_q;
+        negative_q1 <= negative;
         zero_q <= zero;
         next_q <= next;
     end
 
     // ---------------------------------------------------------------- Nearest power, within 0..MAX_SHIFT; less than a half is zero
-    wire signed [PLACE_WIDTH-1:0] power = place_q + {{PLACE_WIDTH-1{1'b0}}, next_q};
-    wire under = power[PLACE_WIDTH-1];
-    wire over = (power > $signed(C_MAX[PLACE_WIDTH-1:0]));
-    wire clear = zero_q | (place_q < -8'sd1);
+    reg signed [PLACE_WIDTH-1:0] power_q;
+    reg negative_q2, clear_q;
+    always @(posedge clk) begin
+        power_q <= place_q + {{PLACE_WIDTH-1{1'b0}}, next_q};
+        negative_q2 <= negative_q1;
+        clear_q <= zero_q | (place_q < -8'sd1);
+    end
+    wire under = power_q[PLACE_WIDTH-1];
+    wire over = (power_q > $signed(C_MAX[PLACE_WIDTH-1:0]));
     reg [CODE_WIDTH-1:0] code_q;
     always @(posedge clk)
-        if (clear) code_q <= {1'b0, {MAG_WIDTH{1'b1}}};
-        else code_q <= {negative_q, under ? {MAG_WIDTH{1'b0}} : over ? C_MAX[MAG_WIDTH-1:0] : power[MAG_WIDTH-1:0]};
+        if (clear_q) code_q <= {1'b0, {MAG_WIDTH{1'b1}}};
+        else code_q <= {negative_q2, under ? {MAG_WIDTH{1'b0}} : over ? C_MAX[MAG_WIDTH-1:0] : power_q[MAG_WIDTH-1:0]};
     assign code_o = code_q;
 
 endmodule

@@ -8,7 +8,7 @@
 //   DIGITS        of csd: 1 or 2
 //   CODE_WIDTH    bits of a code
 //
-// Latency: 5 cycles, 7 for csd.
+// Latency: 6 cycles, 8 for csd.
 `default_nettype none
 
 module nn_recode_rounded #(
@@ -65,32 +65,42 @@ module nn_recode_rounded #(
     // As wide as it must be to see what is too large.
     localparam SEEN = (HALVES_WIDTH > SIZE_BITS + 2) ? HALVES_WIDTH : SIZE_BITS + 2;
     wire [SEEN-1:0] halves = {{SEEN-HALVES_WIDTH{1'b0}}, halves_q};
+    reg [SIZE_BITS:0] low_q; // halves of sizes that a weight can have
+    reg over_q, negative_q5; // there are larger ones
+    always @(posedge clk) begin
+        low_q <= halves[SIZE_BITS:0];
+        over_q <= |halves[SEEN-1:SIZE_BITS+1];
+        negative_q5 <= negative_q4;
+    end
 
     generate
         if (KIND == 1) begin : gen_apot
             // Thresholds in halves, and the codes of the magnitudes 0, 1, 2, 3, 4, 6, 8, 10.
-            wire too_large = |halves[SEEN-1:5];
-            wire [4:0] low = halves[4:0];
+            wire [4:0] low = low_q;
             reg [2:0] level_q;
             reg [CODE_WIDTH-1:0] code_q;
             always @(posedge clk) begin
-                level_q <= (too_large | (low >= 5'd18)) ? 3'd7 : (low >= 5'd14) ? 3'd6 : (low >= 5'd10) ? 3'd5 : (low >= 5'd7) ? 3'd4
+                level_q <= (over_q | (low >= 5'd18)) ? 3'd7 : (low >= 5'd14) ? 3'd6 : (low >= 5'd10) ? 3'd5 : (low >= 5'd7) ? 3'd4
                     : (low >= 5'd5) ? 3'd3 : (low >= 5'd3) ? 3'd2 : (low >= 5'd1) ? 3'd1 : 3'd0;
-                code_q <= {negative_q4 & (level_q != 3'd0), level_q};
+                code_q <= {negative_q5 & (level_q != 3'd0), level_q};
             end
             assign code_o = code_q;
             wire unused_sizes = (SIZE_BITS == DIGITS);
         end else begin : gen_rounded
             // Half a unit up; what is larger is all ones, for csd a one above the others.
-            wire [SEEN:0] rounded = ({1'b0, halves} + {{SEEN{1'b0}}, 1'b1}) >> 1;
-            wire too_large = |rounded[SEEN:SIZE_BITS];
+            wire [SIZE_BITS+1:0] up = {1'b0, low_q} + {{SIZE_BITS+1{1'b0}}, 1'b1};
+            wire [SIZE_BITS:0] rounded = up[SIZE_BITS+1:1];
+            wire too_large = over_q | rounded[SIZE_BITS];
+            wire unused_half = up[0];
             if (KIND == 0) begin : gen_uniform
                 reg [SIZE_BITS-1:0] size_q;
+                reg most_q;
                 reg [CODE_WIDTH-1:0] code_q;
-                wire [CODE_WIDTH-1:0] positive = {{CODE_WIDTH-SIZE_BITS{1'b0}}, size_q};
+                wire [CODE_WIDTH-1:0] positive = {{CODE_WIDTH-SIZE_BITS{1'b0}}, size_q | {SIZE_BITS{most_q}}};
                 always @(posedge clk) begin
-                    size_q <= too_large ? {SIZE_BITS{1'b1}} : rounded[SIZE_BITS-1:0];
-                    code_q <= (positive ^ {CODE_WIDTH{negative_q4}}) + {{CODE_WIDTH-1{1'b0}}, negative_q4};
+                    size_q <= rounded[SIZE_BITS-1:0];
+                    most_q <= too_large;
+                    code_q <= (positive ^ {CODE_WIDTH{negative_q5}}) + {{CODE_WIDTH-1{1'b0}}, negative_q5};
                 end
                 assign code_o = code_q;
                 wire unused_digits = (DIGITS == 1);
@@ -103,7 +113,7 @@ module nn_recode_rounded #(
                 reg [SIZE_BITS-1:0] size_q;
                 reg [SIZE_BITS-1:0] ones_q, minus_q; // digits of the non-adjacent form that are not zero, that are -1
                 reg [SIZE_BITS-1:0] ones_q2, minus_q2;
-                reg negative_q5, negative_q6;
+                reg negative_q6, negative_q7;
                 wire [SIZE_BITS+1:0] threefold = {2'b00, size_q} + {1'b0, size_q, 1'b0};
                 wire [SIZE_BITS+1:0] differ = threefold ^ {2'b00, size_q};
                 wire [SIZE_BITS+1:0] drop = {2'b00, size_q} & ~threefold;
@@ -128,19 +138,19 @@ module nn_recode_rounded #(
                     minus_q <= drop[SIZE_BITS:1];
                     ones_q2 <= rest;
                     minus_q2 <= minus_q;
-                    negative_q5 <= negative_q4;
                     negative_q6 <= negative_q5;
-                    high_q <= digit(first, minus_q, negative_q5);
+                    negative_q7 <= negative_q6;
+                    high_q <= digit(first, minus_q, negative_q6);
                 end
                 if (DIGITS == 1) begin : gen_one
                     reg [CODE_WIDTH-1:0] code_q;
                     always @(posedge clk) code_q <= high_q;
                     assign code_o = code_q;
-                    wire unused_second = |{second, minus_q2, negative_q6};
+                    wire unused_second = |{second, minus_q2, negative_q7};
                 end else begin : gen_two
                     reg [CODE_WIDTH-1:0] code_q;
                     // A single digit is the first, which is the lower one.
-                    always @(posedge clk) code_q <= (|ones_q2) ? {high_q, digit(second, minus_q2, negative_q6)} : {C_NONE, high_q};
+                    always @(posedge clk) code_q <= (|ones_q2) ? {high_q, digit(second, minus_q2, negative_q7)} : {C_NONE, high_q};
                     assign code_o = code_q;
                 end
 
