@@ -95,7 +95,7 @@ public:
 
     void order_fault(board_fault fault, int32_t value) {
         if (fault == BOARD_RESET_AFTER) reset_after_ = value;
-        else dma_.send.fault = {fault, value};
+        else (fault & BOARD_WEIGHTS ? weight_dma_ : dma_).send.fault = {fault & ~BOARD_WEIGHTS, value};
     }
 
     Memory &memory() { return memory_; }

@@ -30,7 +30,8 @@ enum board_fault {
     BOARD_TLAST_EARLY = 1, /* the next frame has TLAST also on beat `value` */
     BOARD_TLAST_MISSING,   /* the next frame ends without TLAST */
     BOARD_LENGTH,          /* the next frame that the DMA sends is `value` bytes longer than it was told */
-    BOARD_RESET_AFTER      /* aresetn falls `value` cycles after the next start */
+    BOARD_RESET_AFTER,     /* aresetn falls `value` cycles after the next start */
+    BOARD_WEIGHTS = 16     /* added to one of the first three: the same for a pass of streamed weights */
 };
 void board_order_fault(enum board_fault fault, int32_t value);
 
