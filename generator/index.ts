@@ -11,6 +11,9 @@ export { readFloatLayer, writeFloatLayer } from './import/float_layer_file.js';
 
 export { compressLayer, type CompressedLayer } from './compress/compress.js';
 export type { CalibrateOptions, CompressOptions, EncodingChoice } from './compress/options.js';
+export type { CpChoice } from './compress/cp/choice.js';
+export { quantizeFactor } from './compress/cp/levels_of_factor.js';
+export type { CpStats } from './compress/cp/stats.js';
 export { optimalCodebook, type OptimalCodebook, type OptimalCodebookOptions } from './compress/optimal_codebook.js';
 export { statsText, type CompressionStats } from './compress/stats.js';
 

@@ -15,6 +15,7 @@ import { encodingSchema, type Encoding } from '../layer/schema.js';
 import type { CommandSpec } from './command.js';
 import { type CpFlags, byCpFlag, cpChoiceOf, cpFlagOf, cpOptions } from './compress_cp.js';
 import { numberList, oneOf, realNumber, wholeNumber } from './options.js';
+import { endedBySignals } from './signals.js';
 import { percent, type CommandResult } from './terminal.js';
 
 const ENCODINGS = ['uniform', 'pot', 'apot', 'bpot', 'csd', 'codebook', 'cp', 'block_permuted'] as const;
@@ -111,7 +112,7 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
   await checkTargets([file], [source]);
   context.onProgress?.({ stage: 'compress', message: flags.encoding });
   await breathe(context);
-  const compressed = namingFlags(() => compressLayer(float, {
+  const compressed = namingFlags(() => endedBySignals(() => compressLayer(float, {
     encoding,
     prune,
     calibrate: calibrationOf(flags),
@@ -119,7 +120,7 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
     outputScale: flags.outputScale,
     seed: flags.seed,
     onProgress: (share, text) => context.onProgress?.({ stage: 'compress', message: `${percent(share, 0)} ${text}` }),
-  }));
+  })));
   await breathe(context);
   await writeCompressed(file, compressed);
   const { stats } = compressed;

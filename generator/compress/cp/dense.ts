@@ -6,38 +6,42 @@ const LEAST_PIVOT = 1e-12;
 
 /** a (m, k) times b (k, n). */
 export function multiply(a: ArrayLike<number>, m: number, k: number, b: Float64Array | Float32Array, n: number): Float64Array {
-  const out = new Float64Array(m * n);
-  for (let i = 0; i < m; i++) {
-    const row = i * n;
-    let p = 0;
-    for (; p + 3 < k; p += 4) {
-      const x0 = a[i * k + p], x1 = a[i * k + p + 1], x2 = a[i * k + p + 2], x3 = a[i * k + p + 3];
-      if (x0 === 0 && x1 === 0 && x2 === 0 && x3 === 0) continue;
-      for (let j = 0, b0 = p * n, b1 = b0 + n, b2 = b1 + n, b3 = b2 + n; j < n; j++) {
-        out[row + j] += x0 * b[b0 + j] + x1 * b[b1 + j] + x2 * b[b2 + j] + x3 * b[b3 + j];
-      }
-    }
-    for (; p < k; p++) {
-      const x = a[i * k + p];
-      for (let j = 0, b0 = p * n; j < n; j++) out[row + j] += x * b[b0 + j];
-    }
-  }
-  return out;
+  return product(a, k, 1, m, k, b, n);
 }
 
 /** The transpose of a (k, m) times b (k, n): (m, n). */
 export function multiplyTransposed(a: ArrayLike<number>, k: number, m: number, b: Float64Array, n: number): Float64Array {
+  return product(a, 1, m, m, k, b, n);
+}
+
+/** (m, n) from a, whose element (i, p) is at i * down + p * along. Four rows by two of the sum at a time: each number that is read is used often. */
+function product(a: ArrayLike<number>, down: number, along: number, m: number, k: number, b: Float64Array | Float32Array, n: number): Float64Array {
   const out = new Float64Array(m * n);
-  for (let p = 0; p < k; p += 4) {
-    const rows = Math.min(4, k - p);
-    const [b0, b1, b2, b3] = [0, 1, 2, 3].map((r) => (p + Math.min(r, rows - 1)) * n);
-    for (let i = 0; i < m; i++) {
-      const at = p * m + i;
-      const x0 = a[at], x1 = rows > 1 ? a[at + m] : 0, x2 = rows > 2 ? a[at + 2 * m] : 0, x3 = rows > 3 ? a[at + 3 * m] : 0;
-      for (let j = 0, row = i * n; j < n; j++) out[row + j] += x0 * b[b0 + j] + x1 * b[b1 + j] + x2 * b[b2 + j] + x3 * b[b3 + j];
+  const even = k - (k % 2);
+  let i = 0;
+  for (; i + 3 < m; i += 4) {
+    const r0 = i * n, r1 = r0 + n, r2 = r1 + n, r3 = r2 + n;
+    for (let p = 0; p < even; p += 2) {
+      const a0 = i * down + p * along, a1 = a0 + down, a2 = a1 + down, a3 = a2 + down;
+      const x0 = a[a0], x1 = a[a0 + along], y0 = a[a1], y1 = a[a1 + along];
+      const z0 = a[a2], z1 = a[a2 + along], w0 = a[a3], w1 = a[a3 + along];
+      for (let j = 0, b0 = p * n, b1 = b0 + n; j < n; j++) {
+        const v0 = b[b0 + j], v1 = b[b1 + j];
+        out[r0 + j] += x0 * v0 + x1 * v1;
+        out[r1 + j] += y0 * v0 + y1 * v1;
+        out[r2 + j] += z0 * v0 + z1 * v1;
+        out[r3 + j] += w0 * v0 + w1 * v1;
+      }
     }
+    for (let r = i; r < i + 4 && even < k; r++) addRow(out, r * n, a[r * down + even * along], b, even * n, n);
   }
+  for (; i < m; i++) for (let p = 0; p < k; p++) addRow(out, i * n, a[i * down + p * along], b, p * n, n);
   return out;
+}
+
+function addRow(out: Float64Array, to: number, factor: number, b: Float64Array | Float32Array, from: number, n: number): void {
+  if (factor === 0) return;
+  for (let j = 0; j < n; j++) out[to + j] += factor * b[from + j];
 }
 
 /** x' x of a matrix (rows, n): (n, n). */
