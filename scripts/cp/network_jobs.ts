@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { projectRoot } from '../project.js';
 import type { LaneEncoding } from '../train/cp_model.js';
+import { readFashion } from '../train/fashion_data.js';
 import { readDigits, type Digits } from '../train/mnist_data.js';
 import { LENET5, VGG } from '../train/network_shapes.js';
 import { weightCount, type StageShape } from '../train/stage.js';
@@ -31,11 +32,13 @@ export interface NetworkJob {
 const POT: LaneEncoding = { encoding: 'pot', maxShift: 6 };
 const LENET = { network: 'LeNet-5', stages: LENET5, ranks: { c5: 29 }, lanes: POT };
 const SMALL_VGG = { network: 'VGG-style', stages: VGG, ranks: { conv4: 13, conv5: 18 }, lanes: POT };
+const FASHION = { dataset: 'Fashion-MNIST', read: readFashion };
 const MNIST = { dataset: 'MNIST', read: readDigits };
 
 export const NETWORK_JOBS: readonly NetworkJob[] = [
   { id: 'lenet5_mnist', ...LENET, ...MNIST, floatEpochs: 5, tuning: [{ epochs: 3, rate: 1.5e-3, seed: 2 }] },
   { id: 'vgg_mnist', ...SMALL_VGG, ...MNIST, floatEpochs: 2, tuning: [{ epochs: 2, rate: 1.5e-3, seed: 2 }] },
+  { id: 'lenet5_fashion', ...LENET, ...FASHION, floatEpochs: 6, tuning: [{ epochs: 5, rate: 1.5e-3, seed: 2 }, { epochs: 4, rate: 1e-3, seed: 3 }] },
 ];
 
 /** Committed float weights. */

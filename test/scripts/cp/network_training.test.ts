@@ -85,7 +85,7 @@ describe('the set-up of training', () => {
   it('names the networks that it knows', () => {
     expect(parseOptions(['--network', 'vgg_mnist', '--from', '2'])).toEqual({ jobs: [NETWORK_JOBS[1]], from: 1 });
     expect(parseOptions([]).jobs).toEqual(NETWORK_JOBS);
-    expect(() => parseOptions(['--network', 'vgg16'])).toThrow("--network: is 'vgg16'; allowed: lenet5_mnist, vgg_mnist");
+    expect(() => parseOptions(['--network', 'vgg16'])).toThrow("--network: is 'vgg16'; allowed: lenet5_mnist, vgg_mnist, lenet5_fashion");
     expect(() => parseOptions(['--fast'])).toThrow(/Options are --network NAME, --from ROUND$/);
     expect(() => parseOptions(['--from', 'start'])).toThrow("--from: is 'start'; the number of a round from 1 on is needed");
   });
