@@ -20,7 +20,12 @@ export interface RandomCheckOptions {
   /** Looks at the emitted files; every line it gives is a failure. */
   readonly lint?: (generated: Generated) => Promise<readonly string[]>;
   readonly cacheDir?: string;
+  /** Only layers whose weights are rebuilt from factors on chip. */
+  readonly rebuilt?: boolean;
 }
+
+/** Most multiply-accumulates of a layer that only its weights are looked at of. */
+const REBUILT_MACS = 20_000;
 
 export interface RandomCheck {
   readonly seed: number;
@@ -34,9 +39,9 @@ export interface RandomCheck {
 
 /** Checks the layer of one seed. What goes wrong is in `failures`; only being aborted and missing tools are thrown. */
 export async function checkRandomLayer(seed: number, options: RandomCheckOptions = {}, context: FlowContext = {}): Promise<RandomCheck> {
-  const layer = checkedLayer(seed);
+  const layer = checkedLayer(seed, options.rebuilt);
   const drawn = randomLanes(layer, seed);
-  const lanes: Lanes = { ...drawn, ...randomRebuild(layer, drawn, seed) };
+  const lanes: Lanes = { ...drawn, ...randomRebuild(layer, drawn, seed), ...(options.rebuilt ? { weights: 'rebuilt' } : {}) };
   const g = layer.geometry;
   const shape = `${g.inHeight}x${g.inWidth}x${g.inChannels}->${g.outChannels} k${g.kernelHeight}x${g.kernelWidth} s${g.strideHeight}x${g.strideWidth}`;
   const more = `p${g.padTop},${g.padLeft},${g.padBottom},${g.padRight} d${g.dilationHeight}x${g.dilationWidth} g${g.groups}`;
@@ -68,8 +73,9 @@ export async function checkRandomLayer(seed: number, options: RandomCheckOptions
   return { seed, what, generated, simulation: results[0], failures };
 }
 
-/** The layer of a seed: every fourth is stored as factors. */
-function checkedLayer(seed: number): Layer {
+/** The layer of a seed: every fourth is stored as factors, or all, small ones, if they are to be rebuilt. */
+function checkedLayer(seed: number, rebuilt = false): Layer {
+  if (rebuilt) return randomCpLayer(seed, { residual: false, maxMacs: REBUILT_MACS });
   return seed % 4 === 3 ? randomCpLayer(seed) : randomLayer(seed);
 }
 

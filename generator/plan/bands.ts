@@ -19,6 +19,8 @@ export interface Bands {
 const LEAST_ROWS = 2;
 /** Bands within this share of the shortest time are as good. */
 const TIME_TOLERANCE = 0.01;
+/** The same for weights that are rebuilt: for each band once more, by a unit that must be as much faster. */
+const REBUILT_TOLERANCE = 0.05;
 
 /**
  * @param plan all but the ring's rows and what follows from them
@@ -40,8 +42,9 @@ export function planBands(plan: LayerPlan, passBeats: number, room: number): Ban
   if (band !== undefined) return givenBands(plan, rings, Math.min(band, g.outHeight));
   const choices = rings.flatMap((ring) => bandCounts(plan, ring.rows).map((bandRows) => choiceOf(plan, ring.rows, bandRows, passBeats)));
   const least = Math.min(...choices.map(({ cycles }) => cycles));
+  const tolerance = plan.lanes.weights === 'rebuilt' ? REBUILT_TOLERANCE : TIME_TOLERANCE;
   // Of equally fast ones those that need the weights least often, then the smallest ring.
-  const { rows, bands, bandRows } = choices.filter(({ cycles }) => cycles <= least * (1 + TIME_TOLERANCE)).reduce((a, b) => (b.bands < a.bands ? b : a));
+  const { rows, bands, bandRows } = choices.filter(({ cycles }) => cycles <= least * (1 + tolerance)).reduce((a, b) => (b.bands < a.bands ? b : a));
   return { rows, bands, bandRows };
 }
 
