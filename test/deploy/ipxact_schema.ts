@@ -2,16 +2,23 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 
-/** SHA-256 of the concatenated sums of the 1685-2009 folder: an edited schema is no oracle. */
+/** The dialect that Vivado reads and writes. */
 const FOLDER = 'ieee-1685-2009';
 
-/** Beside the repository; a linked work tree is beside nothing, and goes by the repository it belongs to. */
+/** What git says, '' if it cannot. */
+function git(...args: string[]): string {
+  return spawnSync('git', args, { encoding: 'utf8' }).stdout?.trim() ?? '';
+}
+
+/** Beside the repository: this one, the one that a linked work tree belongs to, or the one on this machine that it was cloned from. */
 function candidates(): string[] {
-  const common = spawnSync('git', ['rev-parse', '--path-format=absolute', '--git-common-dir'], { encoding: 'utf8' }).stdout?.trim();
   const given = process.env.SHIFTLOOM_IPXACT_XSD;
-  return [...(given ? [given] : []), resolve('../shared/ipxact-xsd'), ...(common ? [resolve(dirname(common), '../shared/ipxact-xsd')] : [])];
+  const common = git('rev-parse', '--path-format=absolute', '--git-common-dir');
+  const origin = git('config', '--get', 'remote.origin.url').replace(/^file:\/\//, '');
+  const repositories = ['.', ...(common ? [dirname(common)] : []), ...(isAbsolute(origin) ? [origin] : [])];
+  return [...(given ? [given] : []), ...new Set(repositories.map((repository) => resolve(repository, '../shared/ipxact-xsd')))];
 }
 
 /**
