@@ -63,7 +63,7 @@ export function quantizeCp(layer: FloatLayer, choice: CpChoice, request: CpReque
   const levels = levelSet(shape.encoding);
   const from = statistics ? 0.3 : 0;
   const progress = (done: number, text: string) => onProgress(from + (1 - from) * done, text);
-  const { unit } = { unit: request.powerOfTwo ? request.outputScale / request.inputScale : undefined };
+  const unit = request.powerOfTwo ? request.outputScale / request.inputScale : undefined;
   const decompose = (problem: BlockProblem, rank: number, rounds: number, report: (done: number) => void) =>
     decomposeBlock(problem, { rank, levels, rule: { unit }, seed: request.seed, starts: choice.starts, rounds, onProgress: report });
   const rank = chooseRank(layer, choice, shape, request, (tried) => decompose(problems[0], tried, Math.min(6, choice.rounds), () => progress(0, `trying rank ${tried}`)).terms.error, problems);

@@ -48,11 +48,6 @@ export function tapsOf({ kernel }: BlockShape): number {
   return kernel.reduce((product, size) => product * size, 1);
 }
 
-/** Stored values for each rank. */
-export function valuesPerRank({ outputs, inputs, kernel }: BlockShape): number {
-  return outputs + inputs + kernel.reduce((sum, size) => sum + size, 0);
-}
-
 /** Products of the kernel's factors, (taps, rank); row-major over the kernel's sizes. */
 export function kernelProduct({ rank, kernel }: Pick<Terms, 'rank' | 'kernel'>): Float64Array {
   let product = new Float64Array(rank).fill(1);
