@@ -9,7 +9,7 @@
  * Points are kept in bench/out/cp-results by a hash of the code and of the layer, so that a run that was stopped goes on.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -20,6 +20,8 @@ import { currentCommit } from './bench/results.js';
 import { curvePoint } from './cp/curve_measure.js';
 import { curvePage, type CpResults, type NetworkResult } from './cp/curve_page.js';
 import { curvePlot } from './cp/curve_plot.js';
+import { NETWORK_JOBS } from './cp/network_jobs.js';
+import { evaluateTrainedNetworks } from './cp/trained_networks.js';
 import { executionPlot } from './cp/execution_plot.js';
 import { EXECUTION_CASES, executionRow, type ExecutionRow } from './cp/execution_rows.js';
 import { CURVE_ROWS, SERIES, type CurvePoint, type CurveRow } from './cp/curve_rows.js';
@@ -63,10 +65,10 @@ export function chosenCurveRows({ series, ratios }: Pick<Arguments, 'series' | '
   return new Set(CURVE_ROWS.filter((row) => (!names || names.includes(row.series)) && (!labels || row.series === 'plain' || labels.includes(row.label))));
 }
 
-/** Hash of all code that points come from, and of the layer's files. */
-function codeHash(layerFiles: readonly string[]): string {
+/** Hash of code, and of the files that it reads. */
+function codeHash(code: readonly string[], layerFiles: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const place of CODE.map((name) => fileURLToPath(new URL(name, import.meta.url)))) {
+  for (const place of code.map((name) => fileURLToPath(new URL(name, import.meta.url)))) {
     const files = place.endsWith('.js') ? [place] : readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js')).sort().map((file) => join(place, file));
     for (const file of files) hash.update(readFileSync(file));
   }
@@ -80,7 +82,7 @@ async function measuredPoints(asked: ReadonlySet<CurveRow>, report: (text: strin
   const { floatLayerPath } = await prepareDemo(folder);
   const layer = await readFloatLayer(floatLayerPath);
   const cache = new ResultCache(join(root, 'bench', 'out', 'cp-results'));
-  const code = codeHash(['conv_demo.safetensors', 'conv_demo.sample.npy', 'conv_demo.calibration.npy'].map((name) => join(folder, name)));
+  const code = codeHash(CODE, ['conv_demo.safetensors', 'conv_demo.sample.npy', 'conv_demo.calibration.npy'].map((name) => join(folder, name)));
   const points: CurvePoint[] = [];
   for (const [i, row] of CURVE_ROWS.entries()) {
     const name = `${row.series} ${row.label}${row.calibrated ? ', calibrated' : ''}`;
@@ -92,6 +94,26 @@ async function measuredPoints(asked: ReadonlySet<CurveRow>, report: (text: strin
   }
   const dense = (bits: number) => bits * layer.weight.length + 32 * layer.outChannels;
   return { layer: layer.name, base: { bits4: dense(4), bits32: dense(32) }, points };
+}
+
+/** Folders whose text decides what trained networks reach: their engines are generated and simulated. */
+const NETWORK_CODE = ['../generator/golden', '../generator/layer', '../generator/plan', '../generator/units', 'cp/network_files.js', 'cp/network_golden.js', 'cp/network_jobs.js', 'cp/trained_networks.js'];
+
+/** Accuracies of the trained networks of examples/cp, as far as they are there, network by network. */
+async function networkResults(report: (text: string, share: number) => void): Promise<NetworkResult[]> {
+  const cache = new ResultCache(join(projectRoot(), 'bench', 'out', 'cp-results'));
+  const code = codeHash(NETWORK_CODE, filesWithin(join(projectRoot(), 'examples', 'cp')));
+  const results: NetworkResult[] = [];
+  for (const [i, { id }] of NETWORK_JOBS.entries()) {
+    if (!existsSync(join(projectRoot(), 'examples', 'cp', id))) continue;
+    const onProgress = (text: string) => report(text, i / NETWORK_JOBS.length);
+    results.push(...(await cache.result(['network', code, id], () => evaluateTrainedNetworks({ ids: [id], onProgress }))));
+  }
+  return results;
+}
+
+function filesWithin(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name)).sort();
 }
 
 /** The planner's comparison, kept by the planner's text. */
@@ -135,7 +157,7 @@ async function main(): Promise<void> {
   const commit = currentCommit();
   const progress = terminalProgress() ?? (() => {});
   const measured = await measuredPoints(chosenCurveRows(args), progress);
-  const networks: readonly NetworkResult[] = before?.networks ?? [];
+  const networks = args.networks ? await networkResults(progress) : (before?.networks ?? []);
   const executions = args.executions ? await executionRows(progress) : (before?.executions ?? []);
   write(args.out, { ...measured, networks, executions, commit });
   process.stdout.write(`${measured.points.length} of ${CURVE_ROWS.length} points, ${networks.length} networks: ${join(args.out, 'cp.md')}\n`);

@@ -3,7 +3,7 @@ import { COLOURS, path, picture, polyline, text } from '../docs/svg.js';
 import type { ExecutionRow } from './execution_rows.js';
 
 const WIDTH = 980;
-const HEIGHT = 460;
+const HEIGHT = 486;
 const PANELS = [{ left: 84, right: 560 }, { left: 660, right: 950 }] as const;
 const [TOP, BOTTOM] = [84, 390];
 const RANK = 152;
@@ -21,7 +21,7 @@ export function executionPlot(all: readonly ExecutionRow[]): string {
   const shapes = [
     text(30, 30, `256 to 512 channels, 3x3, rank ${RANK}, 1,024 MAC/cycle: where rebuilding pays`, { size: 16, bold: true }),
     text(PANELS[0].left, 62, 'cycles of a frame', { size: 13, bold: true }),
-    text(PANELS[1].left, 62, 'LUTs of the unit that hides, share of the lanes', { size: 13, bold: true }),
+    text(PANELS[1].left, 62, 'LUTs to rebuild, share of the lanes', { size: 13, bold: true }),
   ];
   const values = rows.flatMap((row) => LINES.map(({ of }) => of(row)));
   const cycles = axis(10 ** Math.floor(Math.log10(Math.min(...values))), 10 ** Math.ceil(Math.log10(Math.max(...values))), BOTTOM, TOP);
