@@ -38,7 +38,8 @@ const MNIST = { dataset: 'MNIST', read: readDigits };
 export const NETWORK_JOBS: readonly NetworkJob[] = [
   { id: 'lenet5_mnist', ...LENET, ...MNIST, floatEpochs: 5, tuning: [{ epochs: 3, rate: 1.5e-3, seed: 2 }] },
   { id: 'vgg_mnist', ...SMALL_VGG, ...MNIST, floatEpochs: 2, tuning: [{ epochs: 2, rate: 1.5e-3, seed: 2 }] },
-  { id: 'lenet5_fashion', ...LENET, ...FASHION, floatEpochs: 6, tuning: [{ epochs: 5, rate: 1.5e-3, seed: 2 }, { epochs: 4, rate: 1e-3, seed: 3 }] },
+  { id: 'lenet5_fashion', ...LENET, ...FASHION, floatEpochs: 6, tuning: [{ epochs: 5, rate: 1.5e-3, seed: 2 }, { epochs: 4, rate: 1e-3, seed: 3 }, { epochs: 3, rate: 1e-3, seed: 4 }] },
+  { id: 'vgg_fashion', ...SMALL_VGG, ...FASHION, ranks: { conv5: 19 }, floatEpochs: 4, tuning: [{ epochs: 2, rate: 5e-4, seed: 2 }, { epochs: 3, rate: 1.2e-3, seed: 3 }] },
 ];
 
 /** Committed float weights. */

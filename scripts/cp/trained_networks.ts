@@ -51,7 +51,7 @@ export interface TrainedNetwork {
 export interface EvaluateOptions {
   /** Networks; default all. */
   readonly ids?: readonly string[];
-  /** Test images for the golden model, default all 10,000, and of these the first for the simulation, default 1,000; 0: no simulation. */
+  /** Test images for the float network and the golden model, default all 10,000, and of these the first for the simulation, default 1,000; 0: no simulation. */
   readonly goldenSamples?: number;
   readonly rtlSamples?: number;
   readonly onProgress?: (message: string) => void;
@@ -69,7 +69,7 @@ async function evaluateNetwork(job: NetworkJob, { goldenSamples, rtlSamples = 10
   const samples = Math.min(test.count, goldenSamples ?? test.count);
   const chain = await readChain(job);
   onProgress?.(`${job.id}: float`);
-  const floatAccuracy = accuracyOf(floatLearner(job.stages, await readFloatNet(job)), test);
+  const floatAccuracy = accuracyOf(floatLearner(job.stages, await readFloatNet(job)), firstImages(test, samples));
   const right = goldenRight(chain, test, samples, (done) => onProgress?.(`${job.id}: golden model, ${Math.round(100 * done)} %`));
   const rtl = rtlSamples > 0 ? await simulateChain(chain, test, rtlSamples, (message) => onProgress?.(`${job.id}: ${message}`)) : NOT_SIMULATED;
   const { dense, stored, networkDense, networkStored } = parameterCounts(job);
@@ -89,6 +89,10 @@ async function evaluateNetwork(job: NetworkJob, { goldenSamples, rtlSamples = 10
   };
 }
 
+function firstImages({ images, labels }: Digits, count: number): Digits {
+  return { count, images: images.subarray(0, (count * images.length) / labels.length), labels: labels.subarray(0, count) };
+}
+
 type Simulated = Pick<TrainedNetwork, 'rtlAccuracy' | 'rtlSamples' | 'comparedWords' | 'mismatchedWords' | 'layers'>;
 
 const NOT_SIMULATED: Simulated = { rtlSamples: 0, comparedWords: 0, mismatchedWords: 0, layers: [] };
@@ -99,8 +103,7 @@ const NOT_SIMULATED: Simulated = { rtlSamples: 0, comparedWords: 0, mismatchedWo
  */
 export async function simulateChain(chain: readonly ChainLayer[], test: Digits, count: number, onProgress?: (message: string) => void): Promise<Simulated> {
   const values: LayerValues[] = [];
-  const pixels = test.images.length / test.labels.length;
-  const part = { count, images: test.images.subarray(0, count * pixels), labels: test.labels.subarray(0, count) };
+  const part = firstImages(test, count);
   const logits = goldenLogits(chain, part, count, (i, seen) => (values[i] = seen));
   const layers: SimulatedLayer[] = [];
   let [comparedWords, mismatchedWords] = [0, 0];
