@@ -9,7 +9,7 @@ import type { SourceFile } from './contract.js';
 
 /** Modules whose hierarchy synthesis keeps are those that are instantiated many times. */
 const KEPT_MODULE = /\(\*\s*keep_hierarchy\b[^*]*\*\)\s*module\s+(\w+)([^]*?)\n\);/g;
-const PORT = /^\s*(?:input|output)\s+(?:wire|reg)\s+(?:\[[^\]]+\]\s+)?(\w+),?$/gm;
+const PORT = /^\s*(?:input|output)\s+(?:wire|reg)\s+(?:\[[^\]]+\]\s+)?(\w+),?(?:\s*\/\/.*)?$/gm;
 
 /** Text of a Verilator configuration file, or undefined if no module is to be shared. */
 export function sharedModulesConfig(files: readonly SourceFile[]): string | undefined {

@@ -15,7 +15,19 @@ export interface FullSizeResult extends Report {
 }
 
 /** Names of the results; of each, \`bench/results/NAME.json\` if it was published. */
-export const RESULTS = ['conv4_1', 'conv4_1_lut', 'compare', 'scaling'] as const;
+export const RESULTS = ['conv4_1', 'conv4_1_lut', 'compare', 'scaling', 'cp'] as const;
+
+/** What of bench:cp's figures the page shows. */
+export interface CpResult {
+  readonly rank: number;
+  readonly calibrated: boolean;
+  readonly lanes: string;
+  readonly outputSqnrDb: number | null;
+  readonly outputSqnrDbDirect: number | null;
+  readonly cyclesDirect: number;
+  readonly checks: readonly { readonly what: string; readonly measured: string; readonly met: boolean }[];
+  readonly commit: string;
+}
 
 const whole = (value: number) => Math.round(value).toLocaleString('en');
 
@@ -38,7 +50,16 @@ export function sections(folder: string): Map<string, string> {
   }
   const scaling = read<ScalingRow[]>(folder, 'scaling');
   if (scaling) found.set('scaling', scalingTable(scaling));
+  const cp = read<CpResult>(folder, 'cp');
+  if (cp) found.set('cp', rebuiltTable(cp));
   return found;
+}
+
+function rebuiltTable({ rank, calibrated, lanes, outputSqnrDb, outputSqnrDbDirect, cyclesDirect, checks, commit }: CpResult): string {
+  const decibels = (value: number | null) => (value === null ? 'not measured' : `${value.toFixed(1)} dB`);
+  const head = `Rank ${rank}, ${calibrated ? 'calibrated on activations' : 'from the weights alone'}, lanes \`${lanes}\`, commit ${commit}. Outputs against the trained layer: ${decibels(outputSqnrDb)} rebuilt,
+${decibels(outputSqnrDbDirect)} with the factors run directly, which takes ${whole(cyclesDirect)} cycles.`;
+  return `${head}\n\n${table(['check', 'measured', ''], checks.map(({ what, measured, met }) => [what, measured, met ? 'met' : 'missed']))}`;
 }
 
 function fullSize({ configuration, lanes, macs, cycles, resources, clock, seconds, checks, commit }: FullSizeResult): string {

@@ -9,7 +9,7 @@ module element #(
 ) (
     input  wire             clk,
     // Operands
-    input  wire [WIDTH-1:0] data_i,
+    input  wire [WIDTH-1:0] data_i, // lane 0 lowest
     output reg  [WIDTH-1:0] sum_o
 );
     wire [3:0] inside;
