@@ -1,6 +1,6 @@
 /**
  * Quantized alternating least squares: every factor is integers, and each update solves its least squares, quantizes, and is what the next one sees. Outputs have a real scale of
- * their own (requantization takes it), all other factors have none: columns are brought to their encoding's range once, and moved between factors by powers of two afterwards.
+ * their own (requantization takes it), all other factors have none: columns are brought to the range of their encoding once, before the first round.
  */
 import type { NearestLevel } from '../levels.js';
 import { type FactorLevels } from './levels_of_factor.js';
