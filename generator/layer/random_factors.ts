@@ -2,6 +2,7 @@
 import { FORM_FACTORS, type FactorName } from './factor_rules.js';
 import type { FactorTensors, Geometry } from './layer.js';
 import type { Random } from './random.js';
+import { randomEncoding } from './random_weights.js';
 import { representableValues } from './representable.js';
 import type { CpEncoding, FactorEncoding } from './schema.js';
 
@@ -18,20 +19,12 @@ const ALL_FACTORS = ['pot', 'pot', 'apot', 'uniform'] as const;
 const ALL_RECODES = ['pot', 'apot', 'bpot', 'uniform', 'csd'] as const;
 const MAX_RESIDUAL_SHIFT = 12;
 
-/** An encoding that sums of factors are recoded to. */
+/** An encoding that sums of factors are recoded to: as for weights, but for the two whose range is smaller there. */
 export function randomRecode(random: Random, options: RandomFactorOptions = {}): CpEncoding['recode'] {
-  switch (random.pick(options.recodes ?? ALL_RECODES)) {
-    case 'pot':
-      return { encoding: 'pot', maxShift: random.integer(0, 8) };
-    case 'apot':
-      return { encoding: 'apot' };
-    case 'bpot':
-      return { encoding: 'bpot', groupSize: random.pick([1, 2, 3, 4, 5, 8, 16, 32]), maxExponent: random.pick([0, 1, 2, 3, 3, 5, 7]) };
-    case 'uniform':
-      return { encoding: 'uniform', bits: random.integer(2, 8) };
-    case 'csd':
-      return { encoding: 'csd', digits: random.integer(1, 2), maxShift: random.pick([0, 1, 3, 5, 6, 7, 7, 8, 10, 14]) };
-  }
+  const name = random.pick(options.recodes ?? ALL_RECODES);
+  if (name === 'uniform') return { encoding: name, bits: random.integer(2, 8) };
+  if (name === 'csd') return { encoding: name, digits: random.integer(1, 2), maxShift: random.pick([0, 1, 3, 5, 6, 7, 7, 8, 10, 14]) };
+  return randomEncoding(random, name) as CpEncoding['recode'];
 }
 
 /** Form, rank, blocks and factor encodings for a layer of a geometry. */

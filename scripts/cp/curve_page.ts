@@ -1,6 +1,7 @@
 /** docs/results/cp.md: the curve with its table, and the trained networks. */
 import { table } from '../compare/markdown.js';
 import type { ExecutionRow } from './execution_rows.js';
+import type { TrainedNetwork } from './trained_networks.js';
 import { SERIES, type CurvePoint, type Series } from './curve_rows.js';
 
 /** What docs/results/cp.json holds. */
@@ -14,21 +15,8 @@ export interface CpResults {
   readonly commit: string;
 }
 
-/** A trained network of examples/cp. */
-export interface NetworkResult {
-  readonly id: string;
-  readonly network: string;
-  readonly dataset: string;
-  readonly compressedLayers: readonly string[];
-  readonly parametersDense: number;
-  readonly parametersStored: number;
-  readonly floatAccuracy: number;
-  readonly goldenAccuracy: number;
-  readonly goldenSamples: number;
-  readonly rtlAccuracy?: number;
-  readonly rtlSamples: number;
-  readonly mismatchedWords: number;
-}
+/** What the page tells of a trained network of examples/cp. */
+export type NetworkResult = Omit<TrainedNetwork, 'layers' | 'comparedWords' | 'networkParametersDense' | 'networkParametersStored'>;
 
 const HOW = `The demo layer is a trained 3x3 kernel, 256 to 512 channels, 1,179,648 weights (the face detector of @vladmandic/face-api); its outputs are measured at all positions of two photos. **Bits** count
 everything that is stored: codes or factors, recode shifts, residual entries, biases, multipliers, shifts. Ratios are against the same layer with 4-bit weights, and with 32-bit ones, both with 32-bit biases. **Calibrated** rows
