@@ -26,11 +26,11 @@ module tiny_parameter_memory (
     reg [17:0] write_data_q;
     wire unused_load_bits = |load_data_i[31:18];
 
+    // Not reset: an address is written before the first data of a load, and reset would be one more input of the counter's set and clear.
+    initial load_word_q = 2'd0;
+    initial load_chunk_q = 1'b1;
     always @(posedge clk)
-        if (rst) begin
-            load_word_q <= 2'd0;
-            load_chunk_q <= 1'b1;
-        end else if (load_restart_i) begin
+        if (load_restart_i) begin
             load_word_q <= load_data_i[1:0];
             load_chunk_q <= 1'b1;
         end else if (load_valid_i) begin
