@@ -46,6 +46,7 @@ export function layerHash(layer: Layer): string {
     const tensor = layer.tensors[name];
     if (tensor) hash.update(name).update(new Uint8Array(tensor.buffer, tensor.byteOffset, tensor.byteLength));
   }
+  for (const tensor of Object.values(layer.blocks?.tensors ?? {}) as Int32Array[]) hash.update(new Uint8Array(tensor.buffer, tensor.byteOffset, tensor.byteLength));
   return hash.digest('hex').slice(0, 8);
 }
 

@@ -26,7 +26,7 @@ export { parseDescription } from './layer/read.js';
 export { readLayer } from './expand/read_layer.js';
 export { expandLayer, storedLayer } from './expand/expand.js';
 export { writeLayer } from './layer/write.js';
-export { geometryOf, macsOf, type FactorTensors, type Geometry, type Layer, type LayerTensors, type StoredLayer, type StoredTensors } from './layer/layer.js';
+export { geometryOf, macsOf, type BlockTensors, type FactorTensors, type Geometry, type Layer, type LayerBlocks, type LayerTensors, type StoredLayer, type StoredTensors } from './layer/layer.js';
 export type { Encoding, LayerDescription } from './layer/schema.js';
 
 export { findLanes } from './plan/search.js';

@@ -4,10 +4,9 @@ import { readStoredLayer } from '../layer/read.js';
 import { expandLayer } from './expand.js';
 
 /**
- * Reads a layer file (`*.layer.json`) and the tensors it names, relative to its own folder. Factors of a `cp` layer are expanded: the layer then
- * has the encoding and the integer weights they are recoded to, and the factors beside them.
- * @throws ShiftloomError('input') naming file, JSON path or tensor, value and what is allowed;
- *   'unsupported' for an encoding whose hardware does not exist yet.
+ * Reads a layer file (`*.layer.json`) and the tensors it names, relative to its own folder. Factors of a `cp` layer and blocks
+ * of a `block_permuted` one are expanded: the layer then has a scalar encoding and integer weights, and what was stored beside them.
+ * @throws ShiftloomError('input') naming file, JSON path or tensor, value and what is allowed.
  */
 export async function readLayer(path: string): Promise<Layer> {
   return expandLayer(await readStoredLayer(path), path);

@@ -2,7 +2,7 @@
  * A layer in memory: the checked description, its geometry worked out once, and its integer tensors.
  * `linear` is the 1x1 convolution on a 1x1 map; from here on only `Geometry` is looked at.
  */
-import type { Activation, CpEncoding, LayerDescription } from './schema.js';
+import type { Activation, BlockPermutedEncoding, CpEncoding, LayerDescription } from './schema.js';
 
 /** Convolution geometry with the meaning of ONNX Conv (opset 11): pads are top, left, bottom, right. */
 export interface Geometry {
@@ -60,10 +60,32 @@ export interface FactorTensors {
   readonly residual?: Int32Array;
 }
 
+/** Integer tensors of a `block_permuted` layer's weights. A matrix row of a block belongs to one output, a column to one input. */
+export interface BlockTensors {
+  /** (in): the input indices, block after block. */
+  readonly inputOrder: Int32Array;
+  /** (out): the output indices, block after block. */
+  readonly outputOrder: Int32Array;
+  /** (blocks): inputs of each block, each at least 1. */
+  readonly inputSizes: Int32Array;
+  /** (blocks): outputs of each block, each at least 1. */
+  readonly outputSizes: Int32Array;
+  /** (n), flat: block after block, each row-major (outputs of the block, inputs of the block). */
+  readonly weight: Int32Array;
+  /** Values `bpot` only, flat: block after block, each (outputs of the block, ceil(inputs of the block / groupSize)). */
+  readonly exponent?: Int32Array;
+}
+
 /** What a `cp` layer's integer weights were expanded from. */
 export interface LayerFactors {
   readonly weights: CpEncoding;
   readonly tensors: FactorTensors;
+}
+
+/** What a `block_permuted` layer's dense weights were expanded from. */
+export interface LayerBlocks {
+  readonly encoding: BlockPermutedEncoding;
+  readonly tensors: BlockTensors;
 }
 
 /** Input frames (frames, H, W, C), integers. */
@@ -79,13 +101,19 @@ export interface Layer {
   readonly tensors: LayerTensors;
   /** Only if the file stores factors; `description.weights` is then their `recode` and `tensors` hold the recoded weights. */
   readonly factors?: LayerFactors;
+  /**
+   * Only if the file stores blocks; `description.weights` is then the encoding of their values, `tensors.weight` the dense matrix in natural
+   * order with zeros outside of the blocks, and `tensors.exponent` absent.
+   */
+  readonly blocks?: LayerBlocks;
   /** Input frames that came with the layer, if any. */
   readonly sample?: SampleFrames;
 }
 
-/** Tensors as a file has them: integer weights, or for encoding `cp` factors. */
+/** Tensors as a file has them: integer weights, for encoding `cp` factors, for encoding `block_permuted` blocks. */
 export interface StoredTensors extends Omit<LayerTensors, 'weight' | 'exponent'>, Partial<Pick<LayerTensors, 'weight' | 'exponent'>> {
   readonly factors?: FactorTensors;
+  readonly blocks?: BlockTensors;
 }
 
 /** A layer as its file has it. */

@@ -14,9 +14,8 @@ import type { Tensor } from './tensor.js';
 import { checkNames, checkTensors } from './tensor_rules.js';
 
 /**
- * Reads a layer file (`*.layer.json`) and the tensors it names, relative to its own folder, as they are; `expand/read_layer.ts` also expands factors.
- * @throws ShiftloomError('input') naming file, JSON path or tensor, value and what is allowed;
- *   'unsupported' for an encoding whose hardware does not exist yet.
+ * Reads a layer file (`*.layer.json`) and the tensors it names, relative to its own folder, as they are; `expand/read_layer.ts` also expands factors and blocks.
+ * @throws ShiftloomError('input') naming file, JSON path or tensor, value and what is allowed.
  */
 export async function readStoredLayer(path: string): Promise<StoredLayer> {
   const description = parseDescription(await readJson(path), path);

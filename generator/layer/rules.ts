@@ -1,12 +1,13 @@
 /** Rules between the keys of a description, which no single key's schema can express. */
 import { ShiftloomError } from '../errors.js';
 import { geometryOf, integerRange, outputBounds } from './layer.js';
+import { checkBlockRules } from './block_rules.js';
 import { checkFactorRules } from './factor_rules.js';
 import type { LayerDescription } from './schema.js';
 
 /**
  * Checks a parsed description.
- * @throws ShiftloomError('input') for contradictions between keys, 'unsupported' for an encoding without hardware.
+ * @throws ShiftloomError('input') for contradictions between keys.
  */
 export function checkRules(d: LayerDescription, place: string): void {
   checkLinear(d, place);
@@ -85,17 +86,11 @@ function checkSparsity(d: LayerDescription, place: string): void {
 
 function checkEncoding(d: LayerDescription, place: string): void {
   const { weights } = d;
-  if (weights.encoding === 'block_permuted') {
-    throw new ShiftloomError(
-      'unsupported',
-      `${place} $.weights.encoding`,
-      `hardware for '${weights.encoding}' comes with a later version`,
-      'Use uniform, pot, apot, bpot, csd, codebook or cp',
-    );
-  }
   if (weights.encoding === 'cp') checkFactorRules(d, weights, place);
-  if (weights.encoding !== 'codebook') return;
-  checkLevels(weights.levels, place, '$.weights');
+  if (weights.encoding === 'codebook') checkLevels(weights.levels, place, '$.weights');
+  if (weights.encoding !== 'block_permuted') return;
+  checkBlockRules(d, weights, place);
+  if (weights.values.encoding === 'codebook') checkLevels(weights.values.levels, place, '$.weights.values');
 }
 
 /** Levels of a codebook must ascend. @param path of the encoding in the file. @throws ShiftloomError('input') */

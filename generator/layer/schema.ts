@@ -71,9 +71,9 @@ const cp = z.strictObject({
   residual: z.strictObject({ maxShift: int(0, 40) }).optional().describe('Signed powers of two that are added to some of the sums.'),
 });
 const blockPermuted = z.strictObject({
-  encoding: z.literal('block_permuted').describe('Permuted block-diagonal matrix. In the schema; hardware follows.'),
-  blocks: int(1, 4096),
-  values: scalarEncoding,
+  encoding: z.literal('block_permuted').describe('Permuted block-diagonal matrix of a linear layer (docs/number_formats.md).'),
+  blocks: int(1, 4096).describe('Blocks, of any sizes: each input and each output belongs to one.'),
+  values: scalarEncoding.describe('Encoding of the weights in the blocks.'),
 });
 
 export const encodingSchema = z.discriminatedUnion('encoding', [...scalarEncodings, cp, blockPermuted]);
@@ -172,6 +172,7 @@ export type LinearDescription = z.infer<typeof linearSchema>;
 export type Encoding = z.infer<typeof encodingSchema>;
 export type ScalarEncoding = z.infer<typeof scalarEncoding>;
 export type CpEncoding = z.infer<typeof cp>;
+export type BlockPermutedEncoding = z.infer<typeof blockPermuted>;
 export type FactorEncoding = z.infer<typeof factorEncodingSchema>;
 export type Requantize = z.infer<typeof requantize>;
 export type Activation = z.infer<typeof activation>;

@@ -1,22 +1,29 @@
 /** Checks the tensors of a description and turns them into `LayerTensors`. */
 import { ShiftloomError, nearestName } from '../errors.js';
 import type { Geometry, StoredTensors } from './layer.js';
+import { blockNames, checkBlocks } from './block_tensors.js';
 import { checkFactors, factorNames } from './factor_tensors.js';
 import { channelValues, integers } from './integer_values.js';
-import { groupCount, nearestValues, representableValues, valuesText } from './representable.js';
-import type { LayerDescription, ScalarEncoding } from './schema.js';
+import { groupCount } from './representable.js';
+import type { Encoding, LayerDescription, ScalarEncoding } from './schema.js';
 import { type Tensor, indexText } from './tensor.js';
+import { checkWeightValues } from './weight_values.js';
 
 const INT32 = [-(2 ** 31), 2 ** 31 - 1] as const;
 export const MAX_SHIFT = 47;
 
 /** Names of the tensors a description needs and may have. */
 export function tensorNames(d: LayerDescription): { required: string[]; optional: string[] } {
-  const required = d.weights.encoding === 'cp' ? factorNames(d.weights) : ['weight'];
-  if (d.weights.encoding === 'bpot') required.push('exponent');
+  const required = ownNames(d.weights);
   if (d.requantize.form === 'multiplier') required.push('multiplier');
   required.push('shift');
   return { required, optional: ['bias'] };
+}
+
+function ownNames(weights: Encoding): string[] {
+  if (weights.encoding === 'cp') return factorNames(weights);
+  if (weights.encoding === 'block_permuted') return blockNames(weights);
+  return weights.encoding === 'bpot' ? ['weight', 'exponent'] : ['weight'];
 }
 
 /** @throws ShiftloomError('input') for a missing or an unknown tensor name. */
@@ -36,13 +43,14 @@ export function checkNames(d: LayerDescription, present: readonly string[], plac
 }
 
 function reasonAgainst(d: LayerDescription, name: string): string | undefined {
-  if (name === 'weight' || /^factor_|^recode_shift$|^residual$/.test(name)) return `does not belong to ${weightsText(d)}`;
+  if (name === 'weight' || /^factor_|^recode_shift$|^residual$|^(in|out)put_(order|sizes)$/.test(name)) return `does not belong to ${weightsText(d)}`;
   if (name === 'multiplier') return "does not belong to requantization form 'power_of_two'";
-  if (name === 'exponent') return `does not belong to encoding '${d.weights.encoding}'`;
+  if (name === 'exponent') return `does not belong to ${weightsText(d)}`;
   return undefined;
 }
 
 function weightsText({ weights }: LayerDescription): string {
+  if (weights.encoding === 'block_permuted') return `encoding 'block_permuted' of '${weights.values.encoding}' values`;
   if (weights.encoding !== 'cp') return `encoding '${weights.encoding}'`;
   return `encoding 'cp' of form '${weights.form}'${weights.residual ? '' : ' without residual'}`;
 }
@@ -50,6 +58,7 @@ function weightsText({ weights }: LayerDescription): string {
 function neededBy(name: string): string {
   if (name === 'residual') return "encoding 'cp' with residual";
   if (/^factor_|^recode_shift$/.test(name)) return "encoding 'cp' of this form";
+  if (/^(in|out)put_(order|sizes)$/.test(name)) return "encoding 'block_permuted'";
   if (name === 'exponent') return "encoding 'bpot'";
   if (name === 'multiplier') return "requantization form 'multiplier'";
   return name === 'shift' ? 'any requantization' : 'any encoding';
@@ -69,7 +78,12 @@ export function checkTensors(d: LayerDescription, g: Geometry, tensors: Readonly
     return tensor ? channelValues(tensor, O, low, high, at(name)) : new Int32Array(O).fill(fallback);
   };
   const { weights } = d;
-  const stored = weights.encoding === 'cp' ? { factors: checkFactors(weights, d, g, tensors, place) } : checkWeightTensors(d, g, tensors, place);
+  const stored =
+    weights.encoding === 'cp'
+      ? { factors: checkFactors(weights, d, g, tensors, place) }
+      : weights.encoding === 'block_permuted'
+        ? { blocks: checkBlocks(weights, g, tensors, place) }
+        : checkWeightTensors(d, g, tensors, place);
   const maxMultiplier = d.requantize.form === 'multiplier' ? 2 ** d.requantize.bits - 1 : 1;
   const bias = tensors.get('bias');
   return {
@@ -92,38 +106,10 @@ function checkWeightTensors(d: LayerDescription, g: Geometry, tensors: ReadonlyM
     const shape = [g.outChannels, groupCount(g.groupInChannels, encoding.groupSize), ...kernel];
     exponent = integers(tensors.get('exponent')!, shape, [0, encoding.maxExponent], at('exponent'));
   }
-  checkWeights(weight, exponent, encoding, g, weightShape, at('weight'));
+  const exponentAt = encoding.encoding === 'bpot' && exponent ? exponentReader(exponent, g, encoding.groupSize) : () => 0;
+  checkWeightValues(weight, encoding, exponentAt, (position) => indexText(weightShape, position), at('weight'));
   if (d.sparsity) checkStructure(weight, g, d.sparsity, at('weight'));
   return { weight, exponent };
-}
-
-function checkWeights(
-  weight: Int32Array,
-  exponent: Int32Array | undefined,
-  encoding: ScalarEncoding,
-  g: Geometry,
-  shape: readonly number[],
-  place: string,
-): void {
-  const exponents = encoding.encoding === 'bpot' ? encoding.maxExponent + 1 : 1;
-  const tables = Array.from({ length: exponents }, (_, e) => lookup(representableValues(encoding, e)));
-  const exponentAt = encoding.encoding === 'bpot' && exponent ? exponentReader(exponent, g, encoding.groupSize) : () => 0;
-  for (let i = 0; i < weight.length; i++) {
-    const e = exponentAt(i);
-    const table = tables[e];
-    if (table.allowed[weight[i] + table.offset] === 1) continue;
-    const near = nearestValues(table.values, weight[i]).join(' and ');
-    const message = `element ${indexText(shape, i)} is ${weight[i]}; allowed: ${valuesText(encoding, e)}. Nearest: ${near}`;
-    throw new ShiftloomError('input', place, message);
-  }
-}
-
-/** A table of flags, so that a million weights are checked in milliseconds. */
-function lookup(values: Int32Array): { values: Int32Array; allowed: Uint8Array; offset: number } {
-  const offset = -values[0];
-  const allowed = new Uint8Array(values[values.length - 1] + offset + 1);
-  for (const value of values) allowed[value + offset] = 1;
-  return { values, allowed, offset };
 }
 
 /** Exponent of the weight at a row-major position. */

@@ -1,18 +1,20 @@
 /** Writing a compressed layer description: checked as on reading, complete or not at all, the same bytes every time. */
 import { basename, dirname, join } from 'node:path';
 import { ShiftloomError } from '../errors.js';
+import { blockTensorMap } from './block_tensors.js';
 import { writeStaged } from './files.js';
 import { formatJson } from './json_text.js';
 import { factorTensorMap } from './factor_tensors.js';
 import { type Geometry, type SampleFrames, type StoredTensors, geometryOf } from './layer.js';
 import { encodeNpy } from './npy.js';
 import { parseDescription } from './read.js';
-import { groupCount, representableValues } from './representable.js';
+import { groupCount } from './representable.js';
 import { encodeSafetensors } from './safetensors.js';
 import { type LayerDescription, SCHEMA_FILE, SCHEMA_REFERENCE, type ScalarEncoding } from './schema.js';
 import { schemaReference } from './schema_reference.js';
 import type { DType, Tensor } from './tensor.js';
 import { checkTensors } from './tensor_rules.js';
+import { weightType } from './weight_values.js';
 
 /** A description before it is written: `tensors` and `sample` are set by the writer, `$schema` always. */
 export type DescriptionToWrite = Omit<LayerDescription, '$schema' | 'tensors' | 'sample'> & Partial<Pick<LayerDescription, 'tensors' | 'sample'>>;
@@ -25,7 +27,7 @@ export function companionNames(path: string): { tensors: string; sample: string 
 
 /**
  * Writes the JSON at `path`, its tensors and the sample beside it. Everything is checked first, as `readLayer` would.
- * @param tensors of a description with encoding `cp` those with `factors`, of any other those with `weight`
+ * @param tensors of a description with encoding `cp` those with `factors`, with `block_permuted` those with `blocks`, of any other those with `weight`
  * @returns the description as written.
  * @throws ShiftloomError if the layer would be refused on reading, or the folder can't be written.
  */
@@ -58,11 +60,17 @@ function inFileOrder({ $schema, format, version, ...rest }: LayerDescription): o
 /** Tensors by name in file order, each in the smallest type that holds every value its encoding allows. */
 function tensorMap(d: LayerDescription, g: Geometry, tensors: StoredTensors): Map<string, Tensor> {
   const O = g.outChannels;
-  const map = d.weights.encoding === 'cp' ? factorTensorMap(d.weights, d, g, tensors.factors) : weightTensorMap(d, g, tensors);
+  const map = ownTensorMap(d, g, tensors);
   map.set('bias', { dtype: 'int32', shape: [O], data: tensors.bias });
   if (d.requantize.form === 'multiplier') map.set('multiplier', { dtype: 'int32', shape: [O], data: tensors.multiplier });
   map.set('shift', { dtype: 'uint8', shape: [O], data: tensors.shift });
   return map;
+}
+
+function ownTensorMap(d: LayerDescription, g: Geometry, tensors: StoredTensors): Map<string, Tensor> {
+  if (d.weights.encoding === 'cp') return factorTensorMap(d.weights, d, g, tensors.factors);
+  if (d.weights.encoding === 'block_permuted') return blockTensorMap(d.weights, tensors.blocks);
+  return weightTensorMap(d, g, tensors);
 }
 
 function weightTensorMap(d: LayerDescription, g: Geometry, { weight, exponent }: StoredTensors): Map<string, Tensor> {
@@ -75,15 +83,6 @@ function weightTensorMap(d: LayerDescription, g: Geometry, { weight, exponent }:
     map.set('exponent', { dtype: 'uint8', shape: [g.outChannels, groups, ...kernel], data: exponent });
   }
   return map;
-}
-
-function weightType(encoding: ScalarEncoding): DType {
-  const maxExponent = encoding.encoding === 'bpot' ? encoding.maxExponent : 0;
-  const values = representableValues(encoding, maxExponent);
-  const low = values[0];
-  const high = values[values.length - 1];
-  if (low >= -128 && high <= 127) return 'int8';
-  return low >= -32768 && high <= 32767 ? 'int16' : 'int32';
 }
 
 function sampleBytes(d: LayerDescription, sample: SampleFrames, path: string): Uint8Array {

@@ -34,6 +34,7 @@ export const BAND_SHARE = 0.9;
  *   cannot hold resident weights, or not even the window of one output row beside streamed ones
  */
 export function planLayer(layer: Layer, lanes: Lanes, blockRams = DEVICE_BLOCK_RAMS): LayerPlan {
+  checkStructure(layer);
   const g = layer.geometry;
   checkLanes(lanes, layer);
   const channels = stepChannels(lanes.ic, planSelection(layer, lanes));
@@ -80,6 +81,12 @@ export function planLayer(layer: Layer, lanes: Lanes, blockRams = DEVICE_BLOCK_R
   };
   if (!streamed) return Object.freeze(checkResident(plan, blockRams));
   return Object.freeze(lanes.weights === 'rebuilt' ? withReconstruction(withBands(plan, blockRams)) : withBands(plan, blockRams));
+}
+
+/** Refuses structures without hardware. */
+function checkStructure({ description, blocks }: Layer): void {
+  if (!blocks) return;
+  throw new ShiftloomError('unsupported', description.name, "hardware for weights in 'block_permuted' blocks comes with a later version", 'Store the layer with its dense weights');
 }
 
 /** Bands of output rows, and the ring and the loops that follow from them. */

@@ -1,5 +1,5 @@
 /** Bits that a compressed layer stores, all side information included, against the same layer uncompressed. */
-import type { Layer, LayerFactors } from '../layer/layer.js';
+import type { Layer, LayerBlocks, LayerFactors } from '../layer/layer.js';
 import { codeBits, exponentBits, storedCodes } from '../layer/representable.js';
 import type { FactorEncoding, ScalarEncoding } from '../layer/schema.js';
 
@@ -8,7 +8,7 @@ const RECODE_SHIFT_BITS = 5;
 
 export interface StoredSize {
   readonly weights: number;
-  /** Codes (of the factors, if the file stores factors), selections of n:m structure, group exponents, levels, biases at the width of the widest, multipliers and shifts. */
+  /** Codes (of the factors or blocks, if the file stores those; with blocks the orders and sizes), selections of n:m structure, group exponents, levels, biases at the width of the widest, multipliers and shifts. */
   readonly storedBits: number;
   /** 32-bit float weights and biases. */
   readonly denseBits: number;
@@ -23,7 +23,7 @@ export function storedSize(layer: Layer): StoredSize {
   const { description, tensors } = layer;
   const { weight, bias, shift } = tensors;
   const storedBits =
-    (layer.factors ? factorBits(layer.factors, weight.length) : weightBits(layer)) +
+    ownBits(layer) +
     bias.length * signedBits(bias) +
     (description.requantize.form === 'multiplier' ? bias.length * description.requantize.bits : 0) +
     SHIFT_BITS * (allEqual(shift) ? 1 : shift.length);
@@ -34,6 +34,23 @@ export function storedSize(layer: Layer): StoredSize {
     dense8Bits: 8 * weight.length + 32 * bias.length,
     density: weight.reduce((sum, value) => sum + (value === 0 ? 0 : 1), 0) / weight.length,
   };
+}
+
+function ownBits(layer: Layer): number {
+  if (layer.factors) return factorBits(layer.factors, layer.tensors.weight.length);
+  return layer.blocks ? blockBits(layer.blocks) : weightBits(layer);
+}
+
+/** Codes of the weights in blocks, group exponents and levels; both orders and all sizes as indices. */
+export function blockBits({ encoding: { values }, tensors }: LayerBlocks): number {
+  const { inputOrder, outputOrder, inputSizes, weight, exponent } = tensors;
+  return (
+    weight.length * codeBits(values) +
+    (values.encoding === 'bpot' ? (exponent?.length ?? 0) * exponentBits(values.maxExponent) : 0) +
+    (values.encoding === 'codebook' ? values.levels.length * signedBits(values.levels) : 0) +
+    (inputOrder.length + inputSizes.length) * countBits(inputOrder.length) +
+    (outputOrder.length + inputSizes.length) * countBits(outputOrder.length)
+  );
 }
 
 /** Codes with selections, group exponents and levels. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeNpy } from '../../generator/layer/npy.js';
 import { readLayer } from '../../generator/expand/read_layer.js';
 import { encodeSafetensors } from '../../generator/layer/safetensors.js';
-import { type Fixture, asFactors, rightLayer, tensor, writeFixture } from './fixture.js';
+import { type Fixture, asBlocks, asFactors, rightLayer, tensor, writeFixture } from './fixture.js';
 import { messageOf } from './message.js';
 
 /** Reads a changed layer; the folder is cut out of the message, which otherwise must match to the letter. */
@@ -102,11 +102,42 @@ describe('rules between keys', () => {
     ['blocks that do not divide the channels', (f) => asFactors(f, { blocks: 4 }), 'demo.layer.json $.weights.blocks: is 4, which does not divide the 6 output channels'],
     ['blocks that cut groups', (f) => asFactors(f, { blocks: 3 }), 'demo.layer.json $.weights.blocks: is 3, not a multiple of the 2 groups'],
     ['structure in factors', (f) => (asFactors(f, {}), (f.description.sparsity = { n: 1, m: 2 })), "demo.layer.json $.sparsity: cannot be declared for encoding 'cp': sums of factors have no zeros with structure. Leave it out"],
-    [
-      "encoding 'block_permuted'",
-      (f) => (f.description.weights = { encoding: 'block_permuted', blocks: 4, values: { encoding: 'pot' } }),
-      "demo.layer.json $.weights.encoding: hardware for 'block_permuted' comes with a later version. Use uniform, pot, apot, bpot, csd, codebook or cp",
-    ],
+    ['blocks in a convolution', (f) => (f.description.weights = { encoding: 'block_permuted', blocks: 4, values: { encoding: 'pot' } }), "demo.layer.json $.weights.encoding: is 'block_permuted' in a conv2d layer; blocks are for the matrix of a linear layer. Use kind 'linear' behind a flattened map, or another encoding"],
+    ['n:m structure in blocks', (f) => (asBlocks(f), (f.description.sparsity = { n: 1, m: 2 })), "demo.layer.json $.sparsity: cannot be declared for encoding 'block_permuted': its blocks are the structure. Leave it out"],
+    ['more blocks than inputs', (f) => asBlocks(f, { blocks: 6 }), 'demo.layer.json $.weights.blocks: is 6, more than the 5 inputs; each block has at least one input and one output. Give at most 5'],
+    ['more blocks than outputs', (f) => (asBlocks(f, { blocks: 7 }), (f.description.input.channels = 9)), 'demo.layer.json $.weights.blocks: is 7, more than the 6 outputs; each block has at least one input and one output. Give at most 6'],
+    ['no blocks', (f) => asBlocks(f, { blocks: 0 }), 'demo.layer.json $.weights.blocks: is 0; allowed: integers 1..4096'],
+    ['blocks of blocks', (f) => asBlocks(f, { values: { encoding: 'cp' } }), 'demo.layer.json $.weights.values.encoding: is "cp"; allowed: "uniform", "pot", "apot", "bpot", "csd", "codebook". Did you mean "csd"?'],
+    ['levels of blocks out of order', (f) => asBlocks(f, { values: { encoding: 'codebook', levels: [3, 1] } }), 'demo.layer.json $.weights.values.levels[1]: is 1 after 3. Levels must ascend'],
+  ])('refuses %s', async (_, change, message) => {
+    expect(await refusal(change)).toBe(message);
+  });
+});
+
+/** Blocks with `bpot` values in groups of 2: 4 rows of one group, 2 rows of two. */
+function asGroupedBlocks(f: Fixture, exponents: number[]): void {
+  asBlocks(f, { values: { encoding: 'bpot', groupSize: 2, maxExponent: 3 } });
+  f.tensors.weight = tensor('int8', [14], new Int8Array(14).fill(8, 12, 13));
+  f.tensors.exponent = tensor('uint8', [exponents.length], exponents);
+}
+
+describe('tensors of blocks', () => {
+  it.each<Case>([
+    ['an input that is there twice', (f) => (asBlocks(f), (f.tensors.input_order.data[4] = 0)), "demo.layer.json tensor 'input_order': has 0 twice, at elements [1] and [4]; 2 is missing. An order has each of 0..4 once"],
+    ['an output beyond the last', (f) => (asBlocks(f), (f.tensors.output_order.data[2] = 6)), "demo.layer.json tensor 'output_order': element [2] is 6; allowed: integers 0..5"],
+    ['an order of another length', (f) => (asBlocks(f), (f.tensors.input_order = f.tensors.output_order)), "demo.layer.json tensor 'input_order': has shape (6,); the layer needs (5,)"],
+    ['sizes that sum to something else', (f) => (asBlocks(f), (f.tensors.input_sizes.data[1] = 4)), "demo.layer.json tensor 'input_sizes': sums to 6; the layer has 5 inputs"],
+    ['an empty block', (f) => (asBlocks(f), (f.tensors.output_sizes.data[0] = 0)), "demo.layer.json tensor 'output_sizes': element [0] is 0; allowed: integers 1..6"],
+    ['sizes of other blocks', (f) => (asBlocks(f), (f.tensors.output_sizes = tensor('int32', [3], [2, 2, 2]))), "demo.layer.json tensor 'output_sizes': has shape (3,); the layer needs (2,)"],
+    ['too few weights', (f) => (asBlocks(f), (f.tensors.weight = tensor('int8', [13], new Int8Array(13)))), "demo.layer.json tensor 'weight': has shape (13,); blocks of these sizes have 14 weights, flat, block after block"],
+    ['a dense matrix', (f) => (asBlocks(f), (f.tensors.weight = tensor('int8', [6, 5], new Int8Array(30)))), "demo.layer.json tensor 'weight': has shape (6, 5); blocks of these sizes have 14 weights, flat, block after block"],
+    ['a weight that the values cannot hold', (f) => (asBlocks(f), (f.tensors.weight.data[12] = 3)), "demo.layer.json tensor 'weight': element [12] (block 1, row 1, column 1) is 3; allowed: 0 and +-2^k with k = 0..6. Nearest: 2 and 4"],
+    ['a weight that its group cannot hold', (f) => asGroupedBlocks(f, [3, 3, 3, 3, 3, 3, 0, 3]), "demo.layer.json tensor 'weight': element [12] (block 1, row 1, column 1) is 8; allowed: {0, +-1, +-2, +-4} * 2^0 (its group's exponent). Nearest: 4"],
+    ['exponents of groups that cross blocks', (f) => asGroupedBlocks(f, [0, 0, 0, 0, 1, 1, 1]), "demo.layer.json tensor 'exponent': has shape (7,); blocks of these sizes have 8 groups of 2, flat, block after block"],
+    ['an exponent too large', (f) => asGroupedBlocks(f, [0, 0, 0, 0, 1, 1, 1, 4]), "demo.layer.json tensor 'exponent': element [7] is 4; allowed: integers 0..3"],
+    ['exponents beside values without', (f) => (asBlocks(f), (f.tensors.exponent = f.tensors.bias)), "demo.layer.json tensor 'exponent': does not belong to encoding 'block_permuted' of 'pot' values. Leave it out"],
+    ['blocks without an order', (f) => (asBlocks(f), delete f.tensors.output_order), "demo.layer.json tensor 'output_order': is missing. A layer with encoding 'block_permuted' needs it"],
+    ['an order beside a plain matrix', (f) => (asLinear(f), (f.tensors.input_order = f.tensors.bias)), "demo.layer.json tensor 'input_order': does not belong to encoding 'pot'. Leave it out"],
   ])('refuses %s', async (_, change, message) => {
     expect(await refusal(change)).toBe(message);
   });

@@ -62,6 +62,24 @@ export function asFactors(f: Fixture, changes: Record<string, unknown>): void {
   };
 }
 
+/** Turns the right layer into a linear one of 5 inputs and 6 outputs in two ragged blocks, 4x2 and 2x3; `changes` are keys of its encoding. */
+export function asBlocks(f: Fixture, changes: Record<string, unknown> = {}): void {
+  const { kernel: _k, strides: _s, pads: _p, dilations: _d, groups: _g, ...rest } = f.description;
+  const weights = { encoding: 'block_permuted', blocks: 2, values: { encoding: 'pot', maxShift: 6 }, ...changes };
+  f.description = { ...rest, kind: 'linear', input: { channels: 5, zeroPoint: 3 }, weights };
+  f.tensors = {
+    input_order: tensor('int64', [5], [3, 0, 4, 1, 2]),
+    output_order: tensor('int32', [6], [5, 2, 0, 1, 3, 4]),
+    input_sizes: tensor('uint8', [2], [2, 3]),
+    output_sizes: tensor('int32', [2], [4, 2]),
+    weight: tensor('int8', [14], [1, 2, 4, 8, 16, 32, 64, -1, -2, -4, -8, 0, -32, -64]),
+    bias: f.tensors.bias,
+    multiplier: f.tensors.multiplier,
+    shift: f.tensors.shift,
+  };
+  f.sample = undefined;
+}
+
 /** Writes a fixture into a fresh folder as JSON and .npy files. @returns path of the JSON file */
 export function writeFixture(fixture: Fixture): string {
   const folder = mkdtempSync(join(tmpdir(), 'shiftloom-layer-'));
