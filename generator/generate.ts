@@ -20,7 +20,7 @@ import { processingElementView } from './units/processing_element.js';
 import { processingElementPairView } from './units/processing_element_pair.js';
 import { rankSumView } from './units/rank_sum.js';
 import { sequencerView, streamedSequencerView } from './units/sequencer.js';
-import { topView } from './units/top.js';
+import { topUnit, topView } from './units/top.js';
 import { weightHalvesView } from './units/weight_halves.js';
 
 /** Beats of one pass of streamed weights, a line each. */
@@ -58,44 +58,62 @@ export function generateLayer(layer: Layer, lanes: Lanes): Generated {
   const plan = planLayer(layer, lanes);
   const estimate = estimateLayer(plan);
   const hash = layerHash(layer);
-  const weights = weightWords(plan);
-  const parameters = parameterWords(plan);
-  const factors = factorContents(plan);
-  const units: [string, string][] = [
-    [`${plan.name}_sequencer`, sequencerText(plan, hash)],
-    [`${plan.name}_address_generator`, render('rtl/address_generator.v', addressGeneratorView(plan, hash))],
-    plan.streamed
-      ? [`${plan.name}_weight_halves`, render('rtl/weight_halves.v', weightHalvesView(plan, hash))]
-      : [`${plan.name}_weight_memory`, memoryText(plan, hash, 'weight_memory')],
-    ...reconstructionUnits(plan, hash),
-    [`${plan.name}_parameter_memory`, memoryText(plan, hash, 'parameter_memory')],
-    ...arrayUnits(plan, hash),
-    [`${plan.name}_top`, render('rtl/top.v', topView(plan, hash))],
-  ];
-  const cells = instantiatedCells(units.map(([, text]) => text));
-  const verilog = [...cells, ...units.map(([name]) => name)].map((name) => `rtl/${name}.v`);
-  const entries: [string, string][] = [
-    ...cells.map((name): [string, string] => [`rtl/${name}.v`, cellText(name)]),
-    ...units.map(([name, text]): [string, string] => [`rtl/${name}.v`, text]),
-    ...weightEntries(plan, weights),
-    ...factors.flatMap(({ name, memory, words }) => memoryEntries(name, memory, words)),
-    ...memoryEntries('parameter_memory', plan.parameterMemory, parameters),
+  const { units, memories, loads } = engineParts(plan, hash);
+  const { verilog, sources } = verilogSources(units);
+  const entries: (readonly [string, string])[] = [
+    ...sources,
+    ...memories,
     ['files.f', `${verilog.join('\n')}\n`],
     ['design.json', designJson(plan, estimate, hash)],
     ['REPORT.md', designReport(plan, estimate, hash, verilog)],
   ];
+  return { plan, estimate, files: fileSet(entries), verilog, top: `${plan.name}_top`, loads };
+}
+
+/** The emitted parts of one engine; a stand-alone layer's and one in a network differ in their names and in the top. */
+export interface EngineParts {
+  /** Module name and text, a unit after those that it instantiates. */
+  readonly units: readonly (readonly [string, string])[];
+  /** Path and text of first contents, or of the weight stream. */
+  readonly memories: readonly (readonly [string, string])[];
+  readonly loads: Generated['loads'];
+}
+
+/** Renders the units of a planned engine and works out what its memories hold. */
+export function engineParts(plan: LayerPlan, hash: string): EngineParts {
+  const weights = weightWords(plan);
+  const parameters = parameterWords(plan);
+  const factors = factorContents(plan);
   return {
-    plan,
-    estimate,
-    files: fileSet(entries),
-    verilog,
-    top: `${plan.name}_top`,
+    units: [
+      [`${plan.name}_sequencer`, sequencerText(plan, hash)],
+      [`${plan.name}_address_generator`, render('rtl/address_generator.v', addressGeneratorView(plan, hash))],
+      plan.streamed
+        ? [`${plan.name}_weight_halves`, render('rtl/weight_halves.v', weightHalvesView(plan, hash))]
+        : [`${plan.name}_weight_memory`, memoryText(plan, hash, 'weight_memory')],
+      ...reconstructionUnits(plan, hash),
+      [`${plan.name}_parameter_memory`, memoryText(plan, hash, 'parameter_memory')],
+      ...arrayUnits(plan, hash),
+      [`${plan.name}_${topUnit(plan)}`, render('rtl/top.v', topView(plan, hash))],
+    ],
+    memories: [
+      ...weightEntries(plan, weights),
+      ...factors.flatMap(({ name, memory, words }) => memoryEntries(plan, name, memory, words)),
+      ...memoryEntries(plan, 'parameter_memory', plan.parameterMemory, parameters),
+    ],
     loads: [
       ...(plan.streamed ? [] : [{ select: 0, words: loadWords(plan.weightMemory, weights) }]),
       { select: 1, words: loadWords(plan.parameterMemory, parameters) },
       ...factors.map(({ select, memory, words }) => ({ select, words: loadWords(memory, words) })),
     ],
   };
+}
+
+/** Verilog files of units and of the cells that they need, in compile order. */
+export function verilogSources(units: EngineParts['units']): { readonly verilog: readonly string[]; readonly sources: readonly [string, string][] } {
+  const cells = instantiatedCells(units.map(([, text]) => text));
+  const sources = [...cells.map((name): [string, string] => [`rtl/${name}.v`, cellText(name)]), ...units.map(([name, text]): [string, string] => [`rtl/${name}.v`, text])];
+  return { verilog: sources.map(([path]) => path), sources };
 }
 
 /** The units of the kinds of lanes that the array has. */
@@ -145,15 +163,15 @@ function factorContents(plan: LayerPlan): FactorContents[] {
 /** First contents of the weight memory, or the beats of the weight stream; weights that are rebuilt are stored nowhere. */
 function weightEntries(plan: LayerPlan, weights: MemoryWords): [string, string][] {
   if (plan.reconstruction) return [];
-  return plan.streamed ? [[WEIGHT_STREAM_FILE, beatsText(weightBeats(weights))]] : memoryEntries('weight_memory', plan.weightMemory, weights);
+  return plan.streamed ? [[WEIGHT_STREAM_FILE, beatsText(weightBeats(weights))]] : memoryEntries(plan, 'weight_memory', plan.weightMemory, weights);
 }
 
 function sequencerText(plan: LayerPlan, hash: string): string {
   return plan.streamed ? render('rtl/sequencer_streamed.v', streamedSequencerView(plan, hash)) : render('rtl/sequencer.v', sequencerView(plan, hash));
 }
 
-function memoryEntries(unit: string, memory: LoadableMemoryPlan, words: MemoryWords): [string, string][] {
-  return memoryFiles(memory, words).map((f) => [arrayFile(unit, f.segment, f.chunk), f.text]);
+function memoryEntries(plan: LayerPlan, unit: string, memory: LoadableMemoryPlan, words: MemoryWords): [string, string][] {
+  return memoryFiles(memory, words).map((f) => [arrayFile(plan, unit, f.segment, f.chunk), f.text]);
 }
 
 function memoryText(plan: LayerPlan, hash: string, unit: 'weight_memory' | 'parameter_memory'): string {

@@ -187,8 +187,18 @@ export interface Estimate {
   readonly busy: BusyCycles;
 }
 
-export interface LayerPlan {
+/** Where an engine stands that is part of a network. */
+export interface NodePlace {
+  readonly network: string;
+  /** The node's name; modules begin with `<network>_<name>`, memory files with `<name>_`. */
   readonly name: string;
+}
+
+export interface LayerPlan {
+  /** What the names of all modules begin with: the layer's name, in a network `<network>_<node>`. */
+  readonly name: string;
+  /** Absent for a stand-alone layer, which has control registers of its own. */
+  readonly node?: NodePlace;
   readonly layer: Layer;
   readonly lanes: Lanes;
   /** As the lanes take it; a codebook has a zero level added if the channels are not a multiple of the lanes. */

@@ -9,7 +9,11 @@ export interface Header {
   readonly purpose: string;
   readonly version: string;
   readonly template: string;
+  /** What the names of the layer's modules begin with. */
   readonly layer: string;
+  readonly layerText: string;
+  /** What the modules are generated from. */
+  readonly file: string;
   readonly layerHash: string;
   readonly options: string;
   readonly facts: readonly string[];
@@ -26,14 +30,17 @@ export function lanesOption(plan: LayerPlan): string {
 }
 
 export function header(plan: LayerPlan, layerHash: string, unit: string, purpose: string, facts: readonly string[], template = unit): Header {
+  const { node } = plan;
   return Object.freeze({
     module: `${plan.name}_${unit}`,
     purpose,
     version: GENERATOR_VERSION,
     template: `${template.replace(/^\w+_memory$/, 'loadable_memory')}.v.hbs`,
     layer: plan.name,
+    layerText: node ? `${node.name} of ${node.network}` : plan.name,
+    file: node ? `${node.network}.network.json` : `${plan.name}.layer.json`,
     layerHash,
-    options: lanesOption(plan),
+    options: node ? lanesOption(plan).replace('--lanes ', `--lanes ${node.name}:`) : lanesOption(plan),
     facts,
   });
 }

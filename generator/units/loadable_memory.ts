@@ -5,8 +5,8 @@ import { unsignedLiteral, unsignedWidth } from '../verilog/literal.js';
 import { header } from './header.js';
 
 /** Name of the $readmemh file of one array, relative to the output folder. */
-export function arrayFile(unit: string, segment: number, chunk: number): string {
-  return `mem/${unit}_s${segment}_c${chunk}.mem`;
+export function arrayFile(plan: Pick<LayerPlan, 'node'>, unit: string, segment: number, chunk: number): string {
+  return `mem/${plan.node ? `${plan.node.name}_` : ''}${unit}_s${segment}_c${chunk}.mem`;
 }
 
 export function loadableMemoryView(
@@ -34,7 +34,7 @@ export function loadableMemoryView(
           depth: String(segment.depth),
           addressWidth: String(local),
           block: segment.block ? '1' : '0',
-          file: arrayFile(unit, index, chunk),
+          file: arrayFile(plan, unit, index, chunk),
           readEnable: hasSegments ? `segment${index}_read` : "1'b1",
           writeEnable: `write_chunk_q[${chunk}]${hasSegments ? ` & segment${index}_write` : ''}`,
           localMsb: String(local - 1),

@@ -233,18 +233,28 @@ function drainFields(plan: LayerPlan): object {
   };
 }
 
+/** A stand-alone layer's top is `<layer>_top`, one in a network `<network>_<node>_engine`. */
+export function topUnit(plan: Pick<LayerPlan, 'node'>): 'top' | 'engine' {
+  return plan.node ? 'engine' : 'top';
+}
+
 export function topView(plan: LayerPlan, layerHash: string): object {
   const g = plan.layer.geometry;
   const { lanes } = plan;
+  const isEmbedded = plan.node !== undefined;
+  const purpose = isEmbedded ? 'the engine of one layer inside a network.' : 'the engine of one layer with its AXI ports.';
   return Object.freeze({
-    ...header(plan, layerHash, 'top', 'the engine of one layer with its AXI ports.', [
+    ...header(plan, layerHash, topUnit(plan), purpose, [
       `input ${g.inHeight}x${g.inWidth}x${g.inChannels}, output ${g.outHeight}x${g.outWidth}x${g.outChannels}, kernel ${g.kernelHeight}x${g.kernelWidth}, stride ${g.strideHeight}x${g.strideWidth},`,
       `pads ${g.padTop},${g.padLeft},${g.padBottom},${g.padRight}, dilation ${g.dilationHeight}x${g.dilationWidth}, groups ${g.groups}; weights ${plan.encoding.encoding}`,
       `OC_LANES ${lanes.oc}, IC_LANES ${lanes.ic}, PIXEL_LANES ${lanes.pixel}: ${plan.peakMacsPerCycle} multiply-accumulates per cycle`,
       `ACC_WIDTH ${plan.accumulatorWidth}, exact for this layer's weights`,
       `s_axis: ${plan.input.beatsPerFrame} beats a frame of ${plan.input.elements} element(s); m_axis: ${plan.output.beatsPerFrame} beats of ${plan.output.elements}; order ${plan.streamed ? 'band, channel tile, row, column, channel' : 'row, column, channel'}`,
-      'Handshake: AXI4-Stream, AXI4-Lite; aresetn is synchronous and active low. Register map: docs/interfaces.md.',
-    ]),
+      isEmbedded
+        ? 'Handshake: AXI4-Stream without control registers, which the network has; rst is synchronous and active high.'
+        : 'Handshake: AXI4-Stream, AXI4-Lite; aresetn is synchronous and active low. Register map: docs/interfaces.md.',
+    ], 'top'),
+    isEmbedded,
     versionWord: unsignedLiteral(versionWord(), 32),
     layerId: `32'h${layerHash}`,
     peakMacs: unsignedLiteral(plan.peakMacsPerCycle, 32),

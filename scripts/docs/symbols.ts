@@ -96,6 +96,11 @@ function pinsOf(group: PortGroup): Pin[] {
   return pins;
 }
 
+/** The picture of the top is that of a stand-alone layer; docs/units/top.md lists the ports inside a network. */
+function standAlone(verilog: string): string {
+  return verilog.replace(/\{\{#if isEmbedded\}\}[^]*?\{\{else\}\}/g, '');
+}
+
 const ROW = 22;
 const LEFT = 60;
 const BODY = 400;
@@ -104,7 +109,7 @@ const BODY = 400;
 export function unitSymbol(unit: string, verilog: string): string {
   const shapes: string[] = [];
   let y = 62;
-  for (const group of portGroups(verilog)) {
+  for (const group of portGroups(standAlone(verilog))) {
     const pins = pinsOf(group);
     if (group.title) {
       shapes.push(text(LEFT + BODY / 2, y, group.title, { size: 11, colour: COLOURS.muted, anchor: 'middle' }));

@@ -1,6 +1,7 @@
 // nn_control_registers: AXI4-Lite control, status, performance counters and memory loading; interrupt. docs/interfaces.md has the register map.
 //
 //   VERSION, LAYER_ID, PEAK_MACS   read-only identification values
+//   SELECT_WIDTH                   bits of LOAD_SELECT: 4 name a memory of one layer, those above them the node of a network
 //
 // Two resets: bus_rst_i for the AXI4-Lite channels, rst for the rest. soft_reset_o asks for rst without bus_rst_i, so that the write that asks for
 // it is answered.
@@ -11,7 +12,8 @@
 module nn_control_registers #(
     parameter [31:0] VERSION = 32'd0,
     parameter [31:0] LAYER_ID = 32'd0,
-    parameter [31:0] PEAK_MACS = 32'd0
+    parameter [31:0] PEAK_MACS = 32'd0,
+    parameter SELECT_WIDTH = 4
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -53,7 +55,7 @@ module nn_control_registers #(
     input  wire        weight_missing_i,
     // Memory loading
     output wire        load_valid_o,
-    output wire [3:0]  load_select_o,
+    output wire [SELECT_WIDTH-1:0] load_select_o,
     output wire        load_restart_o,
     output wire [31:0] load_data_o
 );
@@ -252,10 +254,10 @@ module nn_control_registers #(
         end
 
     // Memory loading: data is handed on in the cycle of the write
-    reg [3:0] select_q;
+    reg [SELECT_WIDTH-1:0] select_q;
     always @(posedge clk)
-        if (rst) select_q <= 4'd0;
-        else if (write_select_q) select_q <= w_q[3:0];
+        if (rst) select_q <= {SELECT_WIDTH{1'b0}};
+        else if (write_select_q) select_q <= w_q[SELECT_WIDTH-1:0];
     assign load_valid_o = write_data_q;
     assign load_restart_o = write_address_q;
     assign load_select_o = select_q;
@@ -292,7 +294,7 @@ module nn_control_registers #(
                 6'h0B: r_q <= wait_output_cycles_q;
                 6'h0C: r_q <= {16'd0, frames_done_q};
                 6'h0D: r_q <= wait_weight_cycles_q;
-                6'h10: r_q <= {28'd0, select_q};
+                6'h10: r_q <= {{(32-SELECT_WIDTH){1'b0}}, select_q};
                 6'h13: r_q <= {8'd0, load_count_q};
                 6'h14: r_q <= VERSION;
                 6'h15: r_q <= LAYER_ID;

@@ -7,7 +7,11 @@ import { randomLanes, randomLayer } from '../../generator/layer/random_layer.js'
 
 const design = parseDesignNumbers(JSON.parse(readFileSync('rtl-out/tiny/design.json', 'utf8')), 'design.json');
 const map = registerMap(design);
-const verilog = readFileSync('templates/cells/nn_control_registers.v', 'utf8');
+// LOAD_SELECT as a stand-alone layer has it; networks add the node.
+const SELECT_WIDTH = 4;
+const verilog = readFileSync('templates/cells/nn_control_registers.v', 'utf8')
+  .replace('{(32-SELECT_WIDTH){1\'b0}}', `${32 - SELECT_WIDTH}'d0`)
+  .replace(/SELECT_WIDTH-1/g, `${SELECT_WIDTH - 1}`);
 const offsetOf = (index: string) => 4 * Number.parseInt(index, 16);
 const mask = (lsb: number, width: number) => Array.from({ length: width }, (_, bit) => lsb + bit);
 const maskOf = (register: Register, ways: (access: string) => boolean) =>
