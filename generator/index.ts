@@ -29,6 +29,11 @@ export { writeLayer } from './layer/write.js';
 export { geometryOf, macsOf, type BlockTensors, type FactorTensors, type Geometry, type Layer, type LayerBlocks, type LayerTensors, type StoredLayer, type StoredTensors } from './layer/layer.js';
 export type { Encoding, LayerDescription } from './layer/schema.js';
 
+export { networkOf, parseNetwork, readNetwork } from './network/read.js';
+export { writeNetwork, type LayerToWrite, type NetworkToWrite } from './network/write.js';
+export type { MapFormat, Network, NetworkNode } from './network/network.js';
+export type { NetworkDescription } from './network/schema.js';
+
 export { findLanes } from './plan/search.js';
 export type { Limits } from './plan/limits.js';
 export type { Estimate, Lanes, LayerPlan } from './plan/plan.js';

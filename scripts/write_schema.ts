@@ -5,6 +5,7 @@ import { ASSIGNMENT_FILE, ASSIGNMENT_REFERENCE, assignmentSchema } from '../gene
 import { FLOAT_LAYER_REFERENCE, floatLayerSchema } from '../generator/import/float_layer_schema.js';
 import { writeStaged } from '../generator/layer/files.js';
 import { jsonSchemaText, layerJsonSchema } from '../generator/layer/json_schema.js';
+import { NETWORK_REFERENCE, NETWORK_SCHEMA_FILE, networkSchema } from '../generator/network/schema.js';
 import { REPORT_REFERENCE, reportSchema } from '../generator/report/report_schema.js';
 
 /** Texts of all published schemas by file name in `schema/`. */
@@ -12,6 +13,7 @@ export function publishedSchemas(): Record<string, string> {
   return {
     'layer.v1.schema.json': layerJsonSchema(),
     'float_layer.v1.schema.json': jsonSchemaText(floatLayerSchema, FLOAT_LAYER_REFERENCE, 'shiftloom float layer, version 1'),
+    [NETWORK_SCHEMA_FILE]: jsonSchemaText(networkSchema, NETWORK_REFERENCE, 'shiftloom network description, version 1'),
     [ASSIGNMENT_FILE]: jsonSchemaText(assignmentSchema, ASSIGNMENT_REFERENCE, 'shiftloom assignment, version 1'),
     'report.v1.schema.json': jsonSchemaText(reportSchema, REPORT_REFERENCE, 'shiftloom report, version 1'),
   };

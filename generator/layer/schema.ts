@@ -82,7 +82,8 @@ const sparsity = z
   .strictObject({ n: int(1, 16), m: int(2, 16) })
   .describe('At most n of m consecutive input channels are non-zero at each kernel position.');
 
-const mapSide = (what: string) =>
+/** Shape and integer format of a map. @param what as in `an input` */
+export const mapSideSchema = (what: string) =>
   z.strictObject({
     channels: int(1, 65535),
     height: int(1, 8192).default(1),
@@ -105,7 +106,7 @@ const requantize = z.discriminatedUnion('form', [
   z.strictObject({ form: z.literal('power_of_two') }),
 ]);
 
-const activation = z.discriminatedUnion('kind', [
+export const activationSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   z.strictObject({ kind: z.literal('relu') }),
   z.strictObject({
@@ -146,7 +147,7 @@ const common = {
   weights: encodingSchema,
   sparsity: sparsity.optional(),
   requantize,
-  activation: activation.default({ kind: 'none' }),
+  activation: activationSchema.default({ kind: 'none' }),
   tensors,
   sample: z.string().optional().describe('.npy file with integer input frames (H,W,C) or (N,H,W,C), for simulation.'),
   compression: compression.optional(),
@@ -155,14 +156,14 @@ const common = {
 export const conv2dSchema = z.strictObject({
   kind: z.literal('conv2d'),
   ...common,
-  input: mapSide('an input'),
+  input: mapSideSchema('an input'),
   kernel: pair(1, 11).describe('Height, width.'),
   strides: pair(1, 16).default([1, 1]),
   pads: z.tuple([int(0, 64), int(0, 64), int(0, 64), int(0, 64)]).default([0, 0, 0, 0]).describe('Top, left, bottom, right (ONNX order).'),
   dilations: pair(1, 32).default([1, 1]),
   groups: int(1, 65535).default(1),
 });
-export const linearSchema = z.strictObject({ kind: z.literal('linear'), ...common, input: mapSide('an input') });
+export const linearSchema = z.strictObject({ kind: z.literal('linear'), ...common, input: mapSideSchema('an input') });
 
 export const layerSchema = z.discriminatedUnion('kind', [conv2dSchema, linearSchema]);
 
@@ -175,4 +176,4 @@ export type CpEncoding = z.infer<typeof cp>;
 export type BlockPermutedEncoding = z.infer<typeof blockPermuted>;
 export type FactorEncoding = z.infer<typeof factorEncodingSchema>;
 export type Requantize = z.infer<typeof requantize>;
-export type Activation = z.infer<typeof activation>;
+export type Activation = z.infer<typeof activationSchema>;
