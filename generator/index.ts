@@ -22,6 +22,9 @@ export type { AssignableLayer, MeasureOptions, NetworkError } from './assign/mea
 export type { Assignment } from './assign/assignment_schema.js';
 export { applyAssignment, assignLayers, readAssignment, writeAssignment, type AssignFlowOptions, type AssignmentBudget } from './flow/assign.js';
 
+export { blockMask, maskOf, type BlockMask, type BlockSizes } from './blocks/mask.js';
+export { gatherBlocks, type BlockStructure } from './layer/blocks.js';
+
 export { parseDescription } from './layer/read.js';
 export { readLayer } from './expand/read_layer.js';
 export { expandLayer, storedLayer } from './expand/expand.js';

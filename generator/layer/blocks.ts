@@ -56,3 +56,14 @@ export function densePositions(structure: BlockStructure): Int32Array {
   }
   return positions;
 }
+
+/**
+ * The values of a dense (out, in) matrix that lie in blocks, in the order of the flat `weight` tensor. What lies outside is left out.
+ * @returns (n), n as `blockWeights`, of the array type given
+ */
+export function gatherBlocks<T extends Int32Array | Float32Array | Float64Array | Uint8Array>(structure: BlockStructure, dense: T): T {
+  const positions = densePositions(structure);
+  const values = dense.slice(0, positions.length) as T;
+  for (let i = 0; i < positions.length; i++) values[i] = dense[positions[i]];
+  return values;
+}
