@@ -147,8 +147,8 @@ export function numberToHalf(value: number): number {
 }
 
 /**
- * Values to little-endian bytes. 16-bit floats are read but not written: nothing here produces them.
- * @throws ShiftloomError for float16 and bfloat16.
+ * Values to little-endian bytes; float16 takes the nearest, halves to even.
+ * @throws ShiftloomError for bfloat16, which is only read.
  */
 export function encodeValues(tensor: Tensor, place: string): Uint8Array {
   const array = arrayOfType(tensor, place);
@@ -169,6 +169,8 @@ function arrayOfType({ dtype, data }: Tensor, place: string): NumericArray | Big
       return data instanceof Uint16Array ? data : Uint16Array.from(data);
     case 'uint32':
       return data instanceof Uint32Array ? data : Uint32Array.from(data);
+    case 'float16':
+      return Uint16Array.from(data, numberToHalf);
     case 'float32':
       return data instanceof Float32Array ? data : Float32Array.from(data);
     case 'float64':

@@ -3,7 +3,7 @@
  * gradient goes back to those, straight through the rounding (Bengio, Léonard, Courville 2013, "Estimating or propagating gradients through stochastic neurons").
  */
 import type { Random } from '../../generator/layer/random.js';
-import { weightCount, type StageShape } from './stage.js';
+import { weightCount, weightRows, type StageShape } from './stage.js';
 
 /** Trained values with their gradient. */
 export interface Trained {
@@ -36,10 +36,14 @@ export function floatModel(values: Float32Array): LayerModel {
   };
 }
 
-/** He's uniform initialization. */
+/** He's uniform initialization, by the inputs that each output has. */
 export function initialWeights(stage: StageShape, random: Random): Float32Array {
-  const bound = Math.sqrt(6 / (stage.inChannels * stage.kernel ** 2));
-  return Float32Array.from({ length: weightCount(stage) }, () => (2 * random.fraction() - 1) * bound);
+  const weight = new Float32Array(weightCount(stage));
+  for (const { start, length } of weightRows(stage)) {
+    const bound = Math.sqrt(6 / length);
+    for (let at = start; at < start + length; at++) weight[at] = (2 * random.fraction() - 1) * bound;
+  }
+  return weight;
 }
 
 /** Integers of `uniform` weights and their scale per output channel, from float weights (out, ...): the largest weight of a channel is the largest integer. */

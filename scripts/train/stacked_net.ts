@@ -1,23 +1,33 @@
 /**
  * A stack of square convolutions (with ReLU, and 2x2 max pooling where asked) and linear layers, forward and backward, several images at a time.
  */
-import { trainingMemory } from './gemm.js';
+import { BlockRun, blockFloats } from './block_run.js';
+import { trainingMemory, type TrainingMemory } from './gemm.js';
 import { CLASSES, STACK, type StageShape } from './stage.js';
 import { StageRun, activate, activateBack, stored, upTo, type Target } from './stage_run.js';
+
+/** At least as many values as a stage takes in the memory. */
+export function stageFloats(stage: StageShape): number {
+  const rows = STACK * (stage.inSide + stage.pad) ** 2 + 2 * stage.kernel * (stage.inSide + stage.pad + 1) + 64;
+  const maps = 2 * rows * (stored(stage.inChannels) + upTo(stage.outChannels, 8));
+  return maps + (stage.blocks ? blockFloats(stage.blocks) : 4 * (stage.kernel ** 2 * (stored(stage.inChannels) + 4) * upTo(stage.outChannels, 8)));
+}
+
+/** The stage in training, with its blocks if it has some. */
+export function stageRun(stage: StageShape, memory: TrainingMemory): StageRun {
+  return stage.blocks ? new BlockRun(stage, stage.blocks, memory) : new StageRun(stage, memory);
+}
 
 export class StackedNet {
   private readonly runs: readonly StageRun[];
 
   constructor(readonly stages: readonly StageShape[]) {
-    const values = stages.reduce((sum, stage) => {
-      const rows = STACK * (stage.inSide + stage.pad) ** 2 + 2 * stage.kernel * (stage.inSide + stage.pad + 1) + 64;
-      return sum + 2 * rows * (stored(stage.inChannels) + upTo(stage.outChannels, 8)) + 4 * (stage.kernel ** 2 * (stored(stage.inChannels) + 4) * upTo(stage.outChannels, 8));
-    }, 0);
+    const values = stages.reduce((sum, stage) => sum + stageFloats(stage), 0);
     const memory = trainingMemory(4 * values + 65536 * 4);
-    this.runs = stages.map((stage) => new StageRun(stage, memory));
+    this.runs = stages.map((stage) => stageRun(stage, memory));
   }
 
-  /** Weights (out, in, kernel, kernel) and biases (out) of a stage. */
+  /** Weights (out, in, kernel, kernel), or those of its blocks, and biases (out) of a stage. */
   setWeights(stage: number, weight: Float32Array, bias: Float32Array): void {
     this.runs[stage].setWeights(weight, bias);
   }
@@ -42,12 +52,13 @@ export class StackedNet {
     const side = first.shape.inSide;
     for (let n = 0; n < members.length; n++) {
       const from = members[n] * side ** 2;
-      const to = first.front + n * first.image;
-      for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) first.x[to + y * first.row + x] = images[from + y * side + x] / 255;
+      const { front, row, image } = mapOf(first);
+      const to = front + n * image;
+      for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) first.x[to + y * row + x] = images[from + y * side + x] / 255;
     }
     this.runs.forEach((run, i) => {
       run.multiply();
-      if (run !== last) activate(run, this.runs[i + 1].x, this.targetOf(i));
+      if (run !== last) activate(run, this.runs[i + 1].x, mapOf(this.runs[i + 1]));
     });
     for (let n = 0; n < STACK; n++) for (let o = 0; o < CLASSES; o++) logits[n * CLASSES + o] = last.z[n * last.outputs + o] + last.bias[o];
   }
@@ -63,14 +74,14 @@ export class StackedNet {
     }
     for (let i = this.runs.length - 1; i >= 0; i--) {
       this.runs[i].multiplyBack(i > 0);
-      if (i > 0) activateBack(this.runs[i - 1], this.runs[i].dx, this.targetOf(i - 1));
+      if (i > 0) activateBack(this.runs[i - 1], this.runs[i].dx, mapOf(this.runs[i]));
     }
   }
 
   /** What a stage has read of the images that `forward` has just seen: (STACK, side, side, channels). */
   inputsOf(stage: number): Float32Array {
     const { x, shape: { inSide, inChannels } } = this.runs[stage];
-    const { front, row, image } = stage === 0 ? this.runs[0] : this.targetOf(stage - 1);
+    const { front, row, image } = mapOf(this.runs[stage]);
     const channels = stored(inChannels);
     return Float32Array.from({ length: STACK * inSide ** 2 * inChannels }, (_, at) => {
       const position = Math.floor(at / inChannels);
@@ -78,11 +89,11 @@ export class StackedNet {
       return x[front + (n * image + line * row + column) * channels + (at % inChannels)];
     });
   }
+}
 
-  private targetOf(stage: number): Target {
-    const next = this.runs[stage + 1];
-    if (next.shape.kind === 'convolution') return next;
-    const side = next.shape.inSide;
-    return { front: 0, row: side, image: side ** 2 };
-  }
+/** Where the map that a stage reads lies. */
+function mapOf(run: StageRun): Target {
+  if (run.shape.kind === 'convolution') return run;
+  const side = run.shape.inSide;
+  return { front: 0, row: side, image: side ** 2 };
 }

@@ -1,4 +1,5 @@
 /** Shape of a stage: a square convolution or a linear layer, with what follows it. */
+import { blockRanges, blockWeights, type BlockStructure } from '../../generator/layer/blocks.js';
 
 /** Images that go through together. */
 export const STACK = 8;
@@ -17,9 +18,32 @@ export interface StageShape {
   readonly pool: boolean;
   /** All but the last stage have one. */
   readonly relu: boolean;
+  /**
+   * Of a linear stage: the permuted block diagonal; weights are those of the blocks alone, in the order of a `block_permuted` layer's tensor. Inputs of a map
+   * are counted by row, column, channel.
+   */
+  readonly blocks?: BlockStructure;
 }
 
 /** Side of the map that a stage gives, before and after pooling. */
 export const outSide = ({ inSide, pad, kernel }: StageShape): number => inSide + 2 * pad - kernel + 1;
 export const pooledSide = (stage: StageShape): number => (stage.pool ? Math.floor(outSide(stage) / 2) : outSide(stage));
-export const weightCount = ({ outChannels, inChannels, kernel }: StageShape): number => outChannels * inChannels * kernel ** 2;
+
+export function weightCount({ outChannels, inChannels, kernel, blocks }: StageShape): number {
+  return blocks ? blockWeights(blocks) : outChannels * inChannels * kernel ** 2;
+}
+
+/** The weights of one output, in the order in which they are stored. */
+export interface WeightRow {
+  readonly output: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+export function weightRows({ outChannels, inChannels, kernel, blocks }: StageShape): WeightRow[] {
+  const length = inChannels * kernel ** 2;
+  if (!blocks) return Array.from({ length: outChannels }, (_, output) => ({ output, start: output * length, length }));
+  return blockRanges(blocks).flatMap(({ firstOutput, outputs, firstWeight, inputs }) =>
+    Array.from({ length: outputs }, (_, n) => ({ output: blocks.outputOrder[firstOutput + n], start: firstWeight + n * inputs, length: inputs })),
+  );
+}

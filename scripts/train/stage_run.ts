@@ -41,7 +41,7 @@ export class StageRun {
   private readonly turned: Float32Array;
   private readonly slope: Float32Array;
 
-  constructor(readonly shape: StageShape, private readonly memory: TrainingMemory) {
+  constructor(readonly shape: StageShape, protected readonly memory: TrainingMemory) {
     const linear = shape.kind === 'linear';
     const side = linear ? 1 : shape.inSide;
     this.kernel = linear ? 1 : shape.kernel;
@@ -61,7 +61,7 @@ export class StageRun {
     this.dx = memory.floats(this.rows * this.channels);
     this.z = memory.floats(this.rows * this.outputs);
     this.dz = memory.floats((reach + this.rows + margin + GEMM_ROWS) * this.outputs);
-    const packed = this.kernel * this.taps * this.outputs;
+    const packed = shape.blocks ? 0 : this.kernel * this.taps * this.outputs;
     [this.weight, this.turned, this.slope] = [memory.floats(packed), memory.floats(packed), memory.floats(packed)];
     [this.bias, this.biasSlope] = [new Float32Array(this.outputs), new Float32Array(this.outputs)];
     this.choice = new Uint8Array(STACK * pooledSide(shape) ** 2 * this.outputs);

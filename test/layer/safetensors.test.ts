@@ -39,6 +39,15 @@ describe('.safetensors files', () => {
     expect(encodeSafetensors(tensors)).toEqual(encodeSafetensors(tensors));
   });
 
+  it('writes float16 as the nearest there is, and says that it does not write bfloat16', async () => {
+    const path = join(folder, 'half.safetensors');
+    const values = Float32Array.of(0.1, -2049, 65504, 1e-7);
+    await writeSafetensors(path, new Map<string, Tensor>([['h', { dtype: 'float16', shape: [4], data: values }]]));
+    const h = (await readSafetensors(path)).get('h')!;
+    expect([h.dtype, ...h.data]).toEqual(['float16', 0.0999755859375, -2048, 65504, 2 ** -23]);
+    expect(await messageOf(() => encodeSafetensors(new Map<string, Tensor>([['b', { dtype: 'bfloat16', shape: [4], data: values }]]), 'b'))).toContain('bfloat16 is read but not written');
+  });
+
   it('reads 16-bit floats of both kinds, and metadata is no tensor', async () => {
     const header = { __metadata__: { format: 'pt' }, h: entry('F16', [2], 0, 4), b: entry('BF16', [2], 4, 8) };
     const tensors = await readSafetensors(fileOf(header, Buffer.from([0, 0x3e, 0, 0xc0, 0xc0, 0x3f, 0x00, 0xc0])));
