@@ -6,6 +6,7 @@ import { randomCpLayer } from '../../generator/expand/random_cp_layer.js';
 import { generateLayer, type Generated } from '../../generator/generate.js';
 import { randomLanes, randomLayer } from '../../generator/layer/random_layer.js';
 import { SCALAR_ENCODINGS } from '../../generator/layer/random_weights.js';
+import { STREAM_CELLS } from '../support/stream_cells.js';
 
 /** Ten designs of each encoding, uniform with both kinds of lanes, and ten that rebuild their weights. */
 const designs: Generated[] = [
@@ -115,8 +116,8 @@ describe('emitted files of seventy random designs', () => {
 });
 
 describe('units and cells', () => {
-  it('every emitted cell and unit is used by some design of a random layer', () => {
-    const emitted = new Set(verilogFiles.map(({ path }) => path.replace('rtl/', '')));
+  it('every cell and unit is used by some design of a random layer, or stands between the layers of a network', () => {
+    const emitted = new Set([...verilogFiles.map(({ path }) => path.replace('rtl/', '')), ...Object.keys(STREAM_CELLS).map((cell) => `${cell}.v`)]);
     const cells = readdirSync('templates/cells');
     const source = verilogFiles.map(({ text }) => text).join('\n');
     const unused = cells.filter((name) => !emitted.has(name) && !new RegExp(`\\b${name.replace('.v', '')}\\b`).test(source));

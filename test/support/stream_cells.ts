@@ -1,0 +1,32 @@
+/** The cells that stand between the engines of a network, for lint and for lists of cells. */
+import { instantiatedCells } from '../../generator/render/cells.js';
+import { cellText } from '../../generator/render/engine.js';
+
+/** Each cell with parameters that show all of its forms. */
+export const STREAM_CELLS: Readonly<Record<string, readonly Readonly<Record<string, number>>[]>> = {
+  nn_stream_register: [{ WIDTH: 1 }, { WIDTH: 65 }],
+  nn_stream_fifo: [
+    { WIDTH: 9, DEPTH: 2 }, { WIDTH: 9, DEPTH: 3 }, { WIDTH: 1, DEPTH: 33 }, { WIDTH: 65, DEPTH: 64 }, { WIDTH: 9, DEPTH: 4, BLOCK: 1 }, { WIDTH: 33, DEPTH: 1025, BLOCK: 1 },
+  ],
+  nn_stream_width: [[1, 1], [1, 2], [1, 8], [2, 4], [2, 1], [8, 1], [4, 2]].flatMap(([IN_ELEMENTS, OUT_ELEMENTS]) => [8, 16].map((ELEMENT_BITS) => ({ ELEMENT_BITS, IN_ELEMENTS, OUT_ELEMENTS }))),
+  nn_stream_fork: [{ WIDTH: 9, BRANCHES: 2 }, { WIDTH: 65, BRANCHES: 3 }],
+};
+
+/** The cell with all that it needs, and a module `forms` that holds it once for each set of parameters, every port connected to one of its own. */
+export function formsOf(cell: string): { path: string; text: string }[] {
+  const text = cellText(cell);
+  const defaults = Object.fromEntries([...text.matchAll(/^ +parameter (\w+) = (-?\d+),?$/gm)].map(([, name, value]) => [name, Number(value)]));
+  const ports: string[] = [];
+  const instances = STREAM_CELLS[cell].map((set, index) => {
+    const values: Record<string, number> = { ...defaults, ...set };
+    const connections = [...text.matchAll(/^ +(input|output) +(?:wire|reg) +(?:\[([^\]]+)\] +)?(\w+),?$/gm)].map(([, direction, range, name]) => {
+      if (name === 'clk' || name === 'rst') return `.${name}(${name})`;
+      const width = range === undefined ? '' : `[${range.replace(/[A-Z_]+/g, (parameter) => String(values[parameter]))}] `;
+      ports.push(`${direction} wire ${width}${name}_${index}`);
+      return `.${name}(${name}_${index})`;
+    });
+    return `    ${cell} #(${Object.entries(values).map(([name, value]) => `.${name}(${value})`).join(', ')}) u_${index} (${connections.join(', ')});`;
+  });
+  const forms = `\`default_nettype none\nmodule forms (input wire clk, input wire rst,\n    ${ports.join(',\n    ')}\n);\n${instances.join('\n')}\nendmodule\n\`default_nettype wire\n`;
+  return [...instantiatedCells([text]), cell].map((name) => ({ path: `${name}.v`, text: cellText(name) })).concat({ path: 'forms.v', text: forms });
+}
