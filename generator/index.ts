@@ -22,6 +22,8 @@ export type { AssignableLayer, MeasureOptions, NetworkError } from './assign/mea
 export type { Assignment } from './assign/assignment_schema.js';
 export { applyAssignment, assignLayers, readAssignment, writeAssignment, type AssignFlowOptions, type AssignmentBudget } from './flow/assign.js';
 
+export { checkOutside, structureOfMask } from './blocks/check_mask.js';
+export { findBlocks, type FindOptions, type FoundBlocks } from './blocks/find.js';
 export { blockMask, maskOf, type BlockMask, type BlockSizes } from './blocks/mask.js';
 export { gatherBlocks, type BlockStructure } from './layer/blocks.js';
 
