@@ -35,6 +35,8 @@ export { geometryOf, macsOf, type BlockTensors, type FactorTensors, type Geometr
 export type { Encoding, LayerDescription } from './layer/schema.js';
 
 export { networkOf, parseNetwork, readNetwork } from './network/read.js';
+export { goldenNetwork, type NetworkRunOptions } from './network/golden_network.js';
+export { floatNetwork, readFloatReference, type FloatReference } from './network/float_network.js';
 export { writeNetwork, type LayerToWrite, type NetworkToWrite } from './network/write.js';
 export type { MapFormat, Network, NetworkNode } from './network/network.js';
 export type { NetworkDescription } from './network/schema.js';

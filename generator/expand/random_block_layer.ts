@@ -18,12 +18,17 @@ export function randomBlockLayer(seed: number, options: RandomBlockOptions = {})
   const values = randomEncoding(random, random.pick(options.encodings ?? SCALAR_ENCODINGS));
   const drawn = randomDescription(random, name, values, { ...options, kinds: ['linear'] });
   const { description, blocks } = drawBlocks(random, drawn);
+  return blockLayerOf(random, description, values, blocks);
+}
+
+/** A linear layer of the description with so many blocks; orders, sizes, weights and requantization are drawn. */
+export function blockLayerOf(random: Random, description: LayerDescription, values: ScalarEncoding, blocks: number): Layer {
   const geometry = geometryOf(description);
   const tensors = drawTensors(random, geometry, values, blocks);
   const weights: BlockPermutedEncoding = { encoding: 'block_permuted', blocks, values };
   const none = new Int32Array(geometry.outChannels);
   const stored = { description: { ...description, weights }, geometry, tensors: { blocks: tensors, bias: none, multiplier: none, shift: none } };
-  const layer = expandLayer(stored, name);
+  const layer = expandLayer(stored, description.name);
   return { ...layer, tensors: { ...layer.tensors, ...randomRequantization(random, layer.description, geometry, layer.tensors.weight) } };
 }
 

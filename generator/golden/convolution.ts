@@ -87,13 +87,26 @@ function checkExact(layer: Layer): void {
 }
 
 function accumulate(layer: Layer, frames: Int32Array, count: number): Float64Array {
-  const g = layer.geometry;
-  const length = g.kernelHeight * g.kernelWidth * g.groupInChannels;
+  const { outChannels } = layer.geometry;
+  const { weight, bias } = layer.tensors;
   const centred = Float64Array.from(frames, (x) => x - layer.description.input.zeroPoint);
-  const packed = packWeights(g, layer.tensors.weight);
+  const accumulators = sumsOfProducts(layer.geometry, weight, centred, count);
+  for (let i = 0; i < accumulators.length; i++) accumulators[i] += bias[i % outChannels];
+  return accumulators;
+}
+
+/**
+ * The convolution's sums without bias, in doubles; what lies in the padding counts zero.
+ * @param weight (outChannels, groupInChannels, kernelHeight, kernelWidth)
+ * @param centred (count, inHeight, inWidth, inChannels), the zero point taken off
+ * @returns (count, outHeight, outWidth, outChannels)
+ */
+export function sumsOfProducts(g: Geometry, weight: ArrayLike<number>, centred: Float64Array, count: number): Float64Array {
+  const length = g.kernelHeight * g.kernelWidth * g.groupInChannels;
+  const packed = packWeights(g, weight);
   const framePixels = g.outHeight * g.outWidth;
   const pixels = count * framePixels;
-  const accumulators = new Float64Array(pixels * g.outChannels);
+  const sums = new Float64Array(pixels * g.outChannels);
   const tile = Math.max(PIXEL_BLOCK, PIXEL_BLOCK * Math.floor(PATCH_VALUES / length / PIXEL_BLOCK));
   const patches = new Float64Array(tile * length);
   for (let first = 0; first < pixels; first += tile) {
@@ -104,12 +117,11 @@ function accumulate(layer: Layer, frames: Int32Array, count: number): Float64Arr
         const frame = Math.floor((first + p) / framePixels);
         gatherPatch(g, centred, frame, (first + p) % framePixels, group, patches, p * length);
       }
-      const sums = { values: accumulators, offset: first * g.outChannels + group * g.groupOutChannels, stride: g.outChannels };
-      multiplyTile(packed, group * paddedChannels(g) * length, patches, length, used, g.groupOutChannels, sums);
+      const target = { values: sums, offset: first * g.outChannels + group * g.groupOutChannels, stride: g.outChannels };
+      multiplyTile(packed, group * paddedChannels(g) * length, patches, length, used, g.groupOutChannels, target);
     }
   }
-  for (let i = 0; i < accumulators.length; i++) accumulators[i] += layer.tensors.bias[i % g.outChannels];
-  return accumulators;
+  return sums;
 }
 
 /** Output channels of a group, rounded up to whole channel blocks. */
@@ -118,7 +130,7 @@ function paddedChannels(g: Geometry): number {
 }
 
 /** (groups, padded output channels, kernelHeight, kernelWidth, group input channels); the padding is zero. */
-function packWeights(g: Geometry, weight: Int32Array): Float64Array {
+function packWeights(g: Geometry, weight: ArrayLike<number>): Float64Array {
   const taps = g.kernelHeight * g.kernelWidth;
   const length = taps * g.groupInChannels;
   const packed = new Float64Array(g.groups * paddedChannels(g) * length);

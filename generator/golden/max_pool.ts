@@ -65,18 +65,21 @@ export function maxPoolOutput(map: PoolMap, window: PoolWindow, place = 'max_poo
   return { height: windowsOf(rows), width: windowsOf(columns), channels: map.channels };
 }
 
+/** Values that can be compared. */
+export type PoolValues = Int32Array | Float64Array;
+
 /**
- * `frames` is (count, height, width, channels); gives (count, outHeight, outWidth, channels).
+ * `frames` is (count, height, width, channels); gives (count, outHeight, outWidth, channels), of the same kind.
  * @throws ShiftloomError as `maxPoolOutput`; `input` if the number of values does not fit.
  */
-export function maxPool(frames: Int32Array, map: PoolMap, window: PoolWindow, count = 1): Int32Array {
+export function maxPool<Values extends PoolValues>(frames: Values, map: PoolMap, window: PoolWindow, count = 1): Values {
   const out = maxPoolOutput(map, window);
   const size = map.height * map.width * map.channels;
   if (frames.length !== count * size) {
     throw new ShiftloomError('input', 'max_pool', `${frames.length} values for ${count} frames of ${map.height} x ${map.width} x ${map.channels} (H, W, C), which need ${count * size}`);
   }
   const [rows, columns] = axesOf(map, window);
-  const result = new Int32Array(count * out.height * out.width * out.channels);
+  const result = new (frames.constructor as new (length: number) => Values)(count * out.height * out.width * out.channels);
   let place = 0;
   for (let frame = 0; frame < count; frame++) {
     for (let row = 0; row < out.height; row++) {
@@ -89,7 +92,7 @@ export function maxPool(frames: Int32Array, map: PoolMap, window: PoolWindow, co
 }
 
 /** (channels) maxima over a rectangle of one frame. */
-function windowMaximum(frame: Int32Array, { width, channels }: PoolMap, [top, bottom]: readonly number[], [left, right]: readonly number[]): Int32Array {
+function windowMaximum(frame: PoolValues, { width, channels }: PoolMap, [top, bottom]: readonly number[], [left, right]: readonly number[]): PoolValues {
   const first = (top * width + left) * channels;
   const best = frame.slice(first, first + channels);
   for (let y = top; y < bottom; y++) {

@@ -1,5 +1,6 @@
 /** Random small networks for checks: seeded, chains and networks with two branches, so small that simulating the Verilog takes seconds. */
-import { type Geometry, geometryOf, integerRange, outputBounds } from '../layer/layer.js';
+import { blockLayerOf } from '../expand/random_block_layer.js';
+import { geometryOf, integerRange, outputBounds } from '../layer/layer.js';
 import type { Layer } from '../layer/layer.js';
 import { Random } from '../layer/random.js';
 import { randomRequantization } from '../layer/random_requantization.js';
@@ -15,6 +16,8 @@ export interface RandomNetworkOptions {
   readonly shape?: 'chain' | 'residual';
   /** Encodings of the layers' weights; default all that LUT lanes take. */
   readonly encodings?: readonly ScalarEncodingName[];
+  /** Whether linear layers are block-permuted; default some of them. */
+  readonly blocks?: boolean;
   /** Most bits of an activation; default 8, at most 16. */
   readonly maxBits?: number;
   /** Whether an argmax is the last node; default by seed. */
@@ -149,10 +152,17 @@ class Drawing {
       input: this.map, output: { channels: output, ...format },
       weights: encoding, requantize: { form: 'multiplier', bits: 16 }, activation: this.activation(format), tensors: `${name}.safetensors`,
     });
-    const geometry: Geometry = geometryOf(description);
+    const fewest = Math.min(this.map.channels, output);
+    if (shape.kind === 'linear' && fewest > 1 && (this.options.blocks ?? this.random.chance(0.4))) {
+      return this.placed(name, blockLayerOf(this.random, description, encoding, this.random.integer(1, Math.min(fewest, 5))));
+    }
+    const geometry = geometryOf(description);
     const { weight, exponent } = randomWeights(this.random, geometry, encoding);
     const requantization = randomRequantization(this.random, description, geometry, weight);
-    const layer: Layer = { description, geometry, tensors: { weight, ...(exponent ? { exponent } : {}), ...requantization } };
+    this.placed(name, { description, geometry, tensors: { weight, ...(exponent ? { exponent } : {}), ...requantization } });
+  }
+
+  private placed(name: string, layer: Layer): void {
     this.layers.set(name, layer);
     this.node({ op: 'layer', name, layer: `layers/${name}.layer.json` }, layerOutput(layer));
   }

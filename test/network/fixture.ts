@@ -9,8 +9,8 @@ const map = { channels: 2, height: 4, width: 4, bits: 8, signed: false, zeroPoin
 
 function layer(description: object, weights: number, channels: number): LayerToWrite {
   const fill = (value: number) => new Int32Array(channels).fill(value);
-  const weight = Int32Array.from({ length: weights }, (_, i) => [1, -2, 0, 4][i % 4]);
-  return { description: { ...common, ...description } as LayerToWrite['description'], tensors: { weight, bias: fill(3), multiplier: fill(1), shift: fill(2) } };
+  const weight = Int32Array.from({ length: weights }, (_, i) => [1, -2, 0, 4, -1, -2, 1][i % 7]);
+  return { description: { ...common, ...description } as LayerToWrite['description'], tensors: { weight, bias: fill(3), multiplier: fill(1), shift: fill(3) } };
 }
 
 /** conv1 (3x3, 2 -> 2 channels) on a 4x4 map, its output added to that of conv2, 2x2 pooling, flatten, fc (8 -> 3), argmax. */
