@@ -45,7 +45,7 @@ export const heldOut = (data: Digits): Digits => images(data, data.count - HELD_
 
 /** Share of the images that a network in training has right. */
 export function accuracyOf(learner: Learner, data: Digits): number {
-  const net = new StackedNet(learner.stages);
+  const net = new StackedNet(learner.stages, learner.inputUnit);
   load(net, learner);
   return countRight(logitsOf(net, data.images, data.count), data.labels) / data.count;
 }

@@ -24,6 +24,9 @@ export interface Learner {
   readonly biases: readonly Trained[];
   /** As `StackedNet.setUnits`. */
   readonly units: readonly (number | undefined)[];
+  readonly branchUnits?: readonly (number | undefined)[];
+  /** As in `StackedNet`. */
+  readonly inputUnit?: number;
 }
 
 /** Float weights, all new. */
@@ -38,7 +41,7 @@ export function newLearner(stages: readonly StageShape[], random: Random): Learn
 
 /** Puts the learner's weights into the network. */
 export function load(net: StackedNet, learner: Learner): void {
-  net.setUnits(learner.units);
+  net.setUnits(learner.units, learner.branchUnits);
   learner.stages.forEach((stage, i) => {
     const weight = new Float32Array(weightCount(stage));
     learner.models[i].weights(weight);
@@ -73,7 +76,7 @@ function largestAt(values: ArrayLike<number>, from: number): number {
 
 /** Trains in place, on all of `data`. The same options give the same bits on one version of Node. */
 export function fit(learner: Learner, data: Digits, options: FitOptions, onEpoch?: (report: EpochReport) => void): void {
-  const net = new StackedNet(learner.stages);
+  const net = new StackedNet(learner.stages, learner.inputUnit);
   const random = new Random(options.seed);
   const adam = new Adam([...learner.models.flatMap(({ trained }) => trained), ...learner.biases]);
   const order = Uint32Array.from({ length: data.count }, (_, i) => i);

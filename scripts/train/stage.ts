@@ -18,6 +18,8 @@ export interface StageShape {
   readonly pool: boolean;
   /** All but the last stage have one. */
   readonly relu: boolean;
+  /** Name of an earlier stage whose outputs, behind its pooling, are added to this one's before the ReLU; both have the same side and channels. */
+  readonly skip?: string;
   /**
    * Of a linear stage: the permuted block diagonal; weights are those of the blocks alone, in the order of a `block_permuted` layer's tensor. Inputs of a map
    * are counted by row, column, channel.

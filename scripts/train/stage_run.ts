@@ -6,7 +6,7 @@
  * memory, with nothing gathered; sums at positions in the gaps are never looked at. A linear layer is a 1x1 convolution whose channels are the whole map.
  */
 import { GEMM_COLUMNS, GEMM_ROWS, type TrainingMemory } from './gemm.js';
-import { STACK, pooledSide, type StageShape } from './stage.js';
+import { STACK, outSide, pooledSide, type StageShape } from './stage.js';
 
 export const upTo = (value: number, multiple: number) => multiple * Math.ceil(value / multiple);
 /** Channels in memory; an image's single one is not padded. */
@@ -32,6 +32,10 @@ export class StageRun {
   readonly choice: Uint8Array;
   /** Real value of one unit of the stage's 8-bit outputs; undefined: not quantized. */
   unit: number | undefined;
+  /** With a skip: real value of one unit of the signed 8-bit sums that it is added to; whether the winner was in their range; the gradient of what is added. */
+  branchUnit: number | undefined;
+  readonly inBranch: Uint8Array;
+  readonly skipSlopes: Float32Array;
   private readonly taps: number;
   private readonly kernel: number;
   private readonly pad: number;
@@ -41,7 +45,8 @@ export class StageRun {
   private readonly turned: Float32Array;
   private readonly slope: Float32Array;
 
-  constructor(readonly shape: StageShape, protected readonly memory: TrainingMemory) {
+  /** @param ownWeights false: a class that extends this one holds the weights and multiplies */
+  constructor(readonly shape: StageShape, protected readonly memory: TrainingMemory, ownWeights = true) {
     const linear = shape.kind === 'linear';
     const side = linear ? 1 : shape.inSide;
     this.kernel = linear ? 1 : shape.kernel;
@@ -61,10 +66,12 @@ export class StageRun {
     this.dx = memory.floats(this.rows * this.channels);
     this.z = memory.floats(this.rows * this.outputs);
     this.dz = memory.floats((reach + this.rows + margin + GEMM_ROWS) * this.outputs);
-    const packed = shape.blocks ? 0 : this.kernel * this.taps * this.outputs;
+    const packed = shape.blocks || !ownWeights ? 0 : this.kernel * this.taps * this.outputs;
     [this.weight, this.turned, this.slope] = [memory.floats(packed), memory.floats(packed), memory.floats(packed)];
     [this.bias, this.biasSlope] = [new Float32Array(this.outputs), new Float32Array(this.outputs)];
     this.choice = new Uint8Array(STACK * pooledSide(shape) ** 2 * this.outputs);
+    this.inBranch = new Uint8Array(shape.skip === undefined ? 0 : this.choice.length);
+    this.skipSlopes = new Float32Array(shape.skip === undefined ? 0 : STACK * outSide(shape) ** 2 * this.outputs);
   }
 
   /** @param weight (out, in, kernel, kernel) */
