@@ -10,6 +10,11 @@ export const STREAM_CELLS: Readonly<Record<string, readonly Readonly<Record<stri
   ],
   nn_stream_width: [[1, 1], [1, 2], [1, 8], [2, 4], [2, 1], [8, 1], [4, 2]].flatMap(([IN_ELEMENTS, OUT_ELEMENTS]) => [8, 16].map((ELEMENT_BITS) => ({ ELEMENT_BITS, IN_ELEMENTS, OUT_ELEMENTS }))),
   nn_stream_fork: [{ WIDTH: 9, BRANCHES: 2 }, { WIDTH: 65, BRANCHES: 3 }],
+  nn_window_max: [
+    {}, { INNER: 3, KERNEL: 3, SIGNED: 1, PAD_BEFORE: 1, PAD_AFTER: 1 }, { INNER: 520, KERNEL: 3, STRIDE: 1, PAD_BEFORE: 2, PAD_AFTER: 2, BLOCK: 1 }, { KERNEL: 1, STRIDE: 3 }, { LENGTH: 1, KERNEL: 1, STRIDE: 1 },
+    { KERNEL: 4, STRIDE: 1, INNER: 2, ELEMENTS: 2, ELEMENT_BITS: 16 },
+  ],
+  nn_max_pool: [{}, { ELEMENTS: 8, CHANNEL_BEATS: 2, KERNEL_H: 3, KERNEL_W: 3, PAD_LEFT: 1, PAD_TOP: 1, PAD_RIGHT: 1, PAD_BOTTOM: 1 }, { ELEMENT_BITS: 16, SIGNED: 1, WIDTH: 300, STRIDE_W: 1, PAD_LEFT: 1, BLOCK: 1 }],
 };
 
 /** The cell with all that it needs, and a module `forms` that holds it once for each set of parameters, every port connected to one of its own. */
