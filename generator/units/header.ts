@@ -1,7 +1,7 @@
 /** The ten lines at the top of an emitted file; never a date, user, host or path. */
 import { GENERATOR_VERSION } from '../version.js';
 import { rebuildText } from '../plan/lanes_text.js';
-import type { LayerPlan } from '../plan/plan.js';
+import type { LayerPlan, NodePlace } from '../plan/plan.js';
 import { isTiled } from '../plan/tiled.js';
 
 export interface Header {
@@ -19,6 +19,9 @@ export interface Header {
   readonly facts: readonly string[];
 }
 
+/** Whose part an emitted file is: an engine, or something else in a network, with the options that make it again. */
+export type Owner = LayerPlan | { readonly name: string; readonly node: NodePlace; readonly options: string };
+
 /** Command-line form of the folding, e.g. `--lanes oc=4,ic=64,pixel=1`. */
 export function lanesOption(plan: LayerPlan): string {
   const { oc, ic, pixel, kind, dsp = 0, select, weights, band, rebuild } = plan.lanes;
@@ -29,7 +32,7 @@ export function lanesOption(plan: LayerPlan): string {
   return `--lanes oc=${oc},ic=${ic},pixel=${pixel}${how}${selects}${streams}`;
 }
 
-export function header(plan: LayerPlan, layerHash: string, unit: string, purpose: string, facts: readonly string[], template = unit): Header {
+export function header(plan: Owner, layerHash: string, unit: string, purpose: string, facts: readonly string[], template = unit): Header {
   const { node } = plan;
   return Object.freeze({
     module: `${plan.name}_${unit}`,
@@ -40,7 +43,7 @@ export function header(plan: LayerPlan, layerHash: string, unit: string, purpose
     layerText: node ? `${node.name} of ${node.network}` : plan.name,
     file: node ? `${node.network}.network.json` : `${plan.name}.layer.json`,
     layerHash,
-    options: node ? lanesOption(plan).replace('--lanes ', `--lanes ${node.name}:`) : lanesOption(plan),
+    options: 'options' in plan ? plan.options : node ? lanesOption(plan).replace('--lanes ', `--lanes ${node.name}:`) : lanesOption(plan),
     facts,
   });
 }

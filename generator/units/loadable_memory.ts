@@ -1,16 +1,15 @@
 /** View of a loadable memory: the weight memory, the requantization parameters, the factor memories. */
-import type { LayerPlan } from '../plan/plan.js';
 import type { LoadableMemoryPlan } from '../plan/memory.js';
 import { unsignedLiteral, unsignedWidth } from '../verilog/literal.js';
-import { header } from './header.js';
+import { header, type Owner } from './header.js';
 
 /** Name of the $readmemh file of one array, relative to the output folder. */
-export function arrayFile(plan: Pick<LayerPlan, 'node'>, unit: string, segment: number, chunk: number): string {
+export function arrayFile(plan: Pick<Owner, 'node'>, unit: string, segment: number, chunk: number): string {
   return `mem/${plan.node ? `${plan.node.name}_` : ''}${unit}_s${segment}_c${chunk}.mem`;
 }
 
 export function loadableMemoryView(
-  plan: LayerPlan, memory: LoadableMemoryPlan, layerHash: string, unit: string, content: string,
+  plan: Owner, memory: LoadableMemoryPlan, layerHash: string, unit: string, content: string,
 ): object {
   const { chunkWidth, chunks, width, addressWidth } = memory;
   const dataWidth = Math.min(chunkWidth, width);
