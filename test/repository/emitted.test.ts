@@ -6,7 +6,9 @@ import { randomCpLayer } from '../../generator/expand/random_cp_layer.js';
 import { generateLayer, type Generated } from '../../generator/generate.js';
 import { randomLanes, randomLayer } from '../../generator/layer/random_layer.js';
 import { SCALAR_ENCODINGS } from '../../generator/layer/random_weights.js';
+import { planPermuter } from '../../generator/plan/permuter.js';
 import { STREAM_CELLS } from '../support/stream_cells.js';
+import { cellSources, permuterSources } from '../units/permuter_support.js';
 
 /** Ten designs of each encoding, uniform with both kinds of lanes, and ten that rebuild their weights. */
 const designs: Generated[] = [
@@ -117,13 +119,15 @@ describe('emitted files of seventy random designs', () => {
 
 describe('units and cells', () => {
   it('every cell and unit is used by some design of a random layer, or stands between the layers of a network', () => {
-    const emitted = new Set([...verilogFiles.map(({ path }) => path.replace('rtl/', '')), ...Object.keys(STREAM_CELLS).map((cell) => `${cell}.v`)]);
+    const permuter = permuterSources('emitted', planPermuter({ inputs: 8, outputs: [1, 0, 3, 2, 5, 4, 7, 6] }, { elementBits: 8, inElements: 2, outElements: 2 }));
+    const emittedFiles = [...verilogFiles, ...permuter, ...cellSources(permuter)];
+    const emitted = new Set([...emittedFiles.map(({ path }) => path.replace('rtl/', '')), ...Object.keys(STREAM_CELLS).map((cell) => `${cell}.v`)]);
     const cells = readdirSync('templates/cells');
-    const source = verilogFiles.map(({ text }) => text).join('\n');
+    const source = emittedFiles.map(({ text }) => text).join('\n');
     const unused = cells.filter((name) => !emitted.has(name) && !new RegExp(`\\b${name.replace('.v', '')}\\b`).test(source));
     expect(unused).toEqual([]);
     const units = readdirSync('templates/rtl').map((name) => name.replace('.v.hbs', ''));
-    const headers = verilogFiles.map(({ text }) => text.slice(0, 1000)).join('\n');
+    const headers = emittedFiles.map(({ text }) => text.slice(0, 1000)).join('\n');
     for (const unit of units) expect(headers.includes(` ${unit}.v.hbs`) || headers.includes(`/${unit}.v.hbs`), unit).toBe(true);
   });
 
