@@ -13,6 +13,7 @@ import { openFloatLayer } from '../flow/layers.js';
 import { checkAgainst } from '../layer/explain.js';
 import { encodingSchema, type Encoding } from '../layer/schema.js';
 import type { CommandSpec } from './command.js';
+import { type BlockFlags, blockChoiceOf, blockOptions, byBlockFlag, cpFlagsOf } from './compress_blocks.js';
 import { type CpFlags, byCpFlag, cpChoiceOf, cpFlagOf, cpOptions } from './compress_cp.js';
 import { numberList, oneOf, realNumber, wholeNumber } from './options.js';
 import { endedBySignals } from './signals.js';
@@ -33,7 +34,7 @@ const PARAMETERS = [
 /** Values for parameters that the layer description wants and a user need not know. */
 const CUSTOMARY: Partial<Record<Encoding['encoding'], Record<string, number>>> = { uniform: { bits: 8 }, csd: { digits: 2 } };
 
-interface CompressFlags extends CpFlags {
+interface CompressFlags extends Omit<CpFlags, 'blocks'>, BlockFlags {
   readonly encoding: Encoding['encoding'];
   readonly out: string;
   readonly bits?: number;
@@ -73,6 +74,7 @@ const options = [
     numberList('--levels', '-8,-3,0,3,8', Array.from({ length: 64 }, (_, i) => i + 1)),
   ),
   ...cpOptions,
+  ...blockOptions,
   new Option('--density <share>', 'keep this share of the weights, the largest; the others become zero').argParser(
     realNumber('--density', 'numbers above 0 up to 1', (v) => v > 0 && v <= 1),
   ),
@@ -97,7 +99,7 @@ export const compressCommand: CommandSpec<CompressFlags> = {
   args: [['<layer>', 'float layer file, *.float.json']],
   needed,
   options,
-  example: 'shiftloom compress conv1.float.json --encoding bpot --group 16 --out layers\nshiftloom compress conv1.float.json --encoding uniform --bits 4 --density 0.5 --out conv1_int4.layer.json\nshiftloom compress conv1.float.json --encoding bpot --group 32 --prune 2:4 --out pruned\nshiftloom compress conv1.float.json --encoding apot --calibrate --out calibrated\nshiftloom compress conv1.float.json --encoding codebook --levels 16 --digits 2 --out layers\nshiftloom compress conv1.float.json --encoding cp --ratio 10 --calibrate --out factors',
+  example: 'shiftloom compress conv1.float.json --encoding bpot --group 16 --out layers\nshiftloom compress conv1.float.json --encoding uniform --bits 4 --density 0.5 --out conv1_int4.layer.json\nshiftloom compress conv1.float.json --encoding bpot --group 32 --prune 2:4 --out pruned\nshiftloom compress conv1.float.json --encoding apot --calibrate --out calibrated\nshiftloom compress conv1.float.json --encoding codebook --levels 16 --digits 2 --out layers\nshiftloom compress conv1.float.json --encoding cp --ratio 10 --calibrate --out factors\nshiftloom compress fc1.float.json --encoding bpot --blocks find --out blocks',
   run: async ([source], flags, context) => compressOne(source, flags, context),
 };
 
@@ -108,6 +110,7 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
   }
   const prune = pruningOf(flags);
   const float = await openFloatLayer(source);
+  const blocks = flags.encoding === 'cp' ? undefined : await blockChoiceOf(flags, float);
   const file = flags.out.endsWith('.json') ? flags.out : path.join(flags.out, `${float.name}.layer.json`);
   await checkTargets([file], [source]);
   context.onProgress?.({ stage: 'compress', message: flags.encoding });
@@ -115,6 +118,7 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
   const compressed = namingFlags(() => endedBySignals(() => compressLayer(float, {
     encoding,
     prune,
+    blocks,
     calibrate: calibrationOf(flags),
     requantize: flags.requantize === 'power_of_two' ? { form: 'power_of_two' } : { form: 'multiplier', bits: flags.multiplierBits },
     outputScale: flags.outputScale,
@@ -127,12 +131,12 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
   return { json: { file, layer: float.name, ...stats }, text: `${file}\n${statsText(stats).replace(/^/gm, '  ')}` };
 }
 
-/** Errors about keys of a `cp` encoding name the options that set them. */
+/** Errors about keys of a `cp` encoding or about blocks name the options that set them. */
 function namingFlags<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw byCpFlag(error);
+    throw byBlockFlag(byCpFlag(error));
   }
 }
 
@@ -150,7 +154,7 @@ function structureOf(text: string): StructuredPruning {
 }
 
 /** The pruning that is asked for; an option that has nothing to say without another is refused. */
-function pruningOf({ encoding, density, pruneBy, prune, pruneToSqnr, pruneFor, calibrate }: CompressFlags): PruneOptions | undefined {
+function pruningOf({ encoding, density, pruneBy, prune, pruneToSqnr, pruneFor, calibrate, blocks }: CompressFlags): PruneOptions | undefined {
   const given = [['--prune', prune], ['--density', density], ['--prune-to-sqnr', pruneToSqnr]].filter(([, value]) => value !== undefined);
   if (given.length > 1) {
     throw new ShiftloomError('usage', `${given[0][0]}`, `cannot be given together with ${given[1][0]}`, 'Keep a share of the weights, n of every m, or as many as a loss allows');
@@ -163,6 +167,7 @@ function pruningOf({ encoding, density, pruneBy, prune, pruneToSqnr, pruneFor, c
   if (encoding === 'cp' && given.length > 0) {
     throw new ShiftloomError('usage', `${given[0][0]}`, "does not go with encoding 'cp': sums of factors have no zeros of their own", 'Choose the rank instead');
   }
+  if (blocks !== undefined && given.length > 0) throw new ShiftloomError('usage', `${given[0][0]}`, 'does not go with --blocks, whose zeros are the structure', 'Leave it out, or prune before');
   const byOutput = pruneFor === 'output' || pruneToSqnr !== undefined;
   if (byOutput && !calibrate) {
     throw new ShiftloomError('usage', pruneFor === 'output' ? '--prune-for' : '--prune-to-sqnr', 'needs recorded inputs', 'Add --calibrate');
@@ -177,9 +182,9 @@ function pruningOf({ encoding, density, pruneBy, prune, pruneToSqnr, pruneFor, c
 function encodingOf(flags: CompressFlags): EncodingChoice {
   const { encoding } = flags;
   if (encoding === 'block_permuted') {
-    throw new ShiftloomError('unsupported', '--encoding', `compression to '${encoding}' comes with a later version`, `Use ${ENCODINGS.slice(0, 7).join(', ')}`);
+    throw new ShiftloomError('usage', '--encoding', "is 'block_permuted', which says where weights are, not how they are spelled", 'Add --blocks to another encoding, as in: --encoding bpot --blocks find');
   }
-  const foreign = encoding === 'cp' ? undefined : cpFlagOf(flags);
+  const foreign = encoding === 'cp' ? undefined : cpFlagOf({ ...flags, blocks: undefined });
   if (foreign !== undefined) throw new ShiftloomError('usage', foreign, `does not belong to encoding '${encoding}'`, "It is for 'cp'");
   const given: Record<string, unknown> = { ...CUSTOMARY[encoding] };
   for (const { flag, key, of } of PARAMETERS) {
@@ -191,7 +196,7 @@ function encodingOf(flags: CompressFlags): EncodingChoice {
     }
     given[key] = value;
   }
-  if (encoding === 'cp') return cpChoiceOf(flags);
+  if (encoding === 'cp') return cpChoiceOf(cpFlagsOf(flags));
   if (encoding === 'codebook' && given.levels === undefined) {
     throw new ShiftloomError('usage', '--levels', "is needed for encoding 'codebook'", 'As in: --levels 16, or --levels=-8,-3,0,3,8');
   }

@@ -38,7 +38,6 @@ export const cpOptions = [
   new Option('--rank <r>', 'cp: products of factor vectors that are summed').argParser(wholeNumber('--rank', 1, MOST_RANK)),
   new Option('--ratio <x>', 'cp: as many as leave the layer x times smaller than 4-bit weights, everything counted').argParser(realNumber('--ratio', 'numbers above 0 up to 1000', (v) => v > 0 && v <= 1000)),
   new Option('--error <db>', 'cp: as few as reach this SQNR, of the weights or with --calibrate of the sums, before recoding').argParser(realNumber('--error', 'numbers above 0 up to 60', (v) => v > 0 && v <= 60)),
-  new Option('--blocks <b>', 'cp: equal blocks of output channels with factors of their own (default: the groups)').argParser(wholeNumber('--blocks', 1, 65535)),
   new Option('--form <form>', 'cp: spatial (one vector for the kernel), separable (one for its rows, one for its columns), matrix (1x1, linear)').argParser(oneOf('--form', ['spatial', 'separable', 'matrix'])),
   new Option('--factor-encoding <e>', 'cp: pot:K, apot or uniform:BITS for all factors (default pot:2), or for each, as in output=pot:6,input=pot:6,kernel=pot:3').argParser(factorEncodings),
   new Option('--recode <e>', 'cp: what the lanes take: pot[:K], apot, bpot[:GROUP], uniform:BITS, csd[:DIGITS] (default pot:6)').argParser(recodeEncoding),

@@ -2,10 +2,12 @@
 import { ShiftloomError } from '../errors.js';
 import { scaleAccumulator } from '../golden/requantize.js';
 import { type ActivationFormat, type FloatLayer, checkFloatLayer } from '../import/float_layer.js';
-import { type FactorTensors, type Layer, type LayerTensors, outputBounds } from '../layer/layer.js';
+import { type BlockTensors, type FactorTensors, type Layer, type LayerBlocks, type LayerTensors, outputBounds } from '../layer/layer.js';
 import { representableValues } from '../layer/representable.js';
 import { LAYER_FORMAT, SCHEMA_VERSION, type ScalarEncoding } from '../layer/schema.js';
 import type { DescriptionToWrite } from '../layer/write.js';
+import { type ChosenBlocks, chooseBlocks } from './blocks/choice.js';
+import { quantizeBlocks } from './blocks/quantize_blocks.js';
 import { type CalibrationData, calibrationData } from './calibrated/frames.js';
 import { quantizeCalibrated } from './calibrated/calibrate.js';
 import { inputVariances } from './calibrated/input_variances.js';
@@ -23,8 +25,8 @@ import { type Patches, gatherPatches, layerSums } from './sums.js';
 export interface CompressedLayer {
   /** For `writeLayer`, together with `tensors` and `sample`. */
   readonly description: DescriptionToWrite;
-  /** With encoding `cp` the factors, and the weights that they are expanded to. */
-  readonly tensors: LayerTensors & { readonly factors?: FactorTensors };
+  /** With encoding `cp` the factors, with blocks those, and the weights that they are expanded to. */
+  readonly tensors: LayerTensors & { readonly factors?: FactorTensors; readonly blocks?: BlockTensors };
   /** The float layer's sample in integer units, if it came with one. */
   readonly sample?: Layer['sample'];
   readonly stats: CompressionStats;
@@ -47,18 +49,19 @@ export function compressLayer(layer: FloatLayer, options: CompressOptions): Comp
   const patches = gatherPatches(layer, measured, checked.outputMacs, checked.seed);
   const reference = realSums(layer, layerSums(layer, layer.weight, patches), patches, inputs.format.scale);
   const output = outputFormat(layer, reference, checked.outputRange, checked.outputScale);
-  const pruned = checked.prune && checked.prune.by !== 'output' && !('sqnrDb' in checked.prune) ? prune(layer.weight, weightShape(layer), checked.prune) : layer.weight;
+  const chosen = checked.blocks && chooseBlocks(layer, checked.blocks);
+  const pruned = chosen ? chosen.weight : checked.prune && checked.prune.by !== 'output' && !('sqnrDb' in checked.prune) ? prune(layer.weight, weightShape(layer), checked.prune) : layer.weight;
   const given = {
     weight: pruned,
     inputScale: inputs.format.scale,
     outputScale: output.scale,
     powerOfTwo: checked.requantize.form === 'power_of_two',
   };
-  const { encoding, quantized } = quantizedLayer(layer, checked, given, calibration);
+  const { encoding, quantized } = quantizedLayer(layer, checked, given, calibration, chosen);
   checked.onProgress(0.85, 'measuring outputs');
   const settled = { ...checked, encoding };
   const made = assemble(layer, settled, inputs, output, quantized);
-  const stats = measure(layer, settled, measured, output, quantized, made, { patches, reference, calibratedOn: calibration?.origin });
+  const stats = measure(layer, settled, measured, output, quantized, made, { patches, reference, calibratedOn: calibration?.origin, chosen });
   checked.onProgress(1, 'compressed');
   return {
     description: { ...made.description, compression: compressionBlock(layer, checked, stats) },
@@ -71,7 +74,7 @@ export function compressLayer(layer: FloatLayer, options: CompressOptions): Comp
 type Given = Pick<QuantizeRequest, 'weight' | 'inputScale' | 'outputScale' | 'powerOfTwo'>;
 
 /** Integers by the way of the encoding, and the scalar encoding that they have. */
-function quantizedLayer(layer: FloatLayer, checked: CheckedOptions, given: Given, calibration: CalibrationData | undefined): { encoding: ScalarEncoding; quantized: Quantized } {
+function quantizedLayer(layer: FloatLayer, checked: CheckedOptions, given: Given, calibration: CalibrationData | undefined, chosen: ChosenBlocks | undefined): { encoding: ScalarEncoding; quantized: Quantized } {
   if (checked.encoding.encoding === 'cp') {
     const quantized = quantizeCp(layer, checked.encoding, {
       ...given,
@@ -81,6 +84,16 @@ function quantizedLayer(layer: FloatLayer, checked: CheckedOptions, given: Given
       onProgress: (done, text) => checked.onProgress(0.1 + 0.75 * done, text),
     });
     return { encoding: quantized.cp.weights.recode, quantized };
+  }
+  if (chosen) {
+    const quantized = quantizeBlocks(layer, {
+      ...given,
+      encoding: checked.encoding,
+      structure: chosen.structure,
+      calibration: calibration && { ...checked.calibrate, patches: calibration.patches },
+      onProgress: (done) => checked.onProgress(0.1 + 0.75 * done, 'quantizing blocks'),
+    });
+    return { encoding: quantized.blocks.encoding.values, quantized };
   }
   const encoding = settleEncoding(layer, checked.encoding, {
     ...given,
@@ -118,7 +131,7 @@ function realSums(layer: FloatLayer, sums: Float64Array, { count }: Patches, sca
 }
 
 /** Calibrated weights bring a correction of the bias (outChannels), in weight times input units. */
-type Quantized = QuantizedWeights & { readonly correction?: Float64Array; readonly cp?: CpWeights['cp'] };
+type Quantized = QuantizedWeights & { readonly correction?: Float64Array; readonly cp?: CpWeights['cp']; readonly blocks?: LayerBlocks };
 
 interface Assembled {
   readonly description: DescriptionToWrite;
@@ -145,14 +158,14 @@ function assemble(layer: FloatLayer, options: SettledOptions, inputs: LayerInput
     name: layer.name,
     input: { ...layer.input, ...inputs.format },
     output: { channels: layer.outChannels, ...output },
-    weights: q.cp?.weights ?? options.encoding,
+    weights: q.cp?.weights ?? q.blocks?.encoding ?? options.encoding,
     ...(sparsity ? { sparsity } : {}),
     requantize: options.requantize,
     activation,
   } as const;
   const description = (layer.kind === 'conv2d' ? { kind: 'conv2d', ...common, ...geometry } : { kind: 'linear', ...common }) as DescriptionToWrite;
   const { multiplier, shift } = factors;
-  return { description, tensors: { weight: q.weight, exponent: q.exponent, bias, multiplier, shift, ...(q.cp ? { factors: q.cp.factors } : {}) }, factors };
+  return { description, tensors: { weight: q.weight, exponent: q.exponent, bias, multiplier, shift, ...(q.cp ? { factors: q.cp.factors } : {}), ...(q.blocks ? { blocks: q.blocks.tensors } : {}) }, factors };
 }
 
 /** The trained bias less the mean error of the outputs, where that is known. */
@@ -189,7 +202,7 @@ function measure(
   output: Required<ActivationFormat>,
   q: Quantized,
   { description, tensors, factors }: Assembled,
-  { patches, reference, calibratedOn }: { patches: Patches; reference: Float64Array; calibratedOn?: string },
+  { patches, reference, calibratedOn, chosen }: { patches: Patches; reference: Float64Array; calibratedOn?: string; chosen?: ChosenBlocks },
 ): CompressionStats {
   const perChannel = q.weight.length / layer.outChannels;
   const channelOf = (i: number) => Math.floor(i / patches.count);
@@ -206,8 +219,9 @@ function measure(
     after: Float64Array.from(q.weight, (w, i) => w * q.scale[Math.floor(i / perChannel)]),
     groupInChannels: weightShape(layer).groupInChannels,
     sparsity: sparsityOf(options),
-    exponents: q.exponent?.length ?? 0,
+    exponents: (q.blocks?.tensors.exponent ?? q.exponent)?.length ?? 0,
     cp: q.cp,
+    blocks: q.blocks && { ...q.blocks, outside: chosen!.outside },
     bias: tensors.bias,
     commonShift: factors.commonShift,
     outputScale: output.scale,
@@ -226,13 +240,13 @@ function pruningText(pruning: CheckedOptions['prune']): string {
   return `${by} pruning ${to}, `;
 }
 
-function methodText({ encoding, prune: pruning, requantize }: CheckedOptions, { calibratedOn, cp }: CompressionStats): string {
+function methodText({ encoding, prune: pruning, requantize }: CheckedOptions, { calibratedOn, cp, blocks }: CompressionStats): string {
   const scales = requantize.form === 'power_of_two' ? 'power-of-two scale' : 'scale';
   if (cp) {
     const by = calibratedOn === null ? 'weight error, no calibration' : `output error, calibrated on ${calibratedOn}, bias correction`;
     return `quantized alternating least squares, rank ${cp.rank}, seed ${cp.seed}, ${cp.iterations} iterations: ${by}`;
   }
-  const pruned = pruningText(pruning);
+  const pruned = blocks ? `${blocks.blocks} permuted block${blocks.blocks === 1 ? '' : 's'}, ` : pruningText(pruning);
   const levels = 'search' in encoding ? ', levels by dynamic programming' : '';
   if (calibratedOn === null) return `${pruned}${scales} of least squared weight error per output channel${levels}, no calibration`;
   return `${pruned}calibrated on ${calibratedOn}: ${scales} of least squared output error per output channel${levels}, error compensation, coordinate descent, bias correction`;

@@ -5,6 +5,7 @@ import { checkAgainst } from '../layer/explain.js';
 import { isScalar } from '../layer/representable.js';
 import { checkLevels } from '../layer/rules.js';
 import { type Encoding, type Requantize, type ScalarEncoding, encodingSchema } from '../layer/schema.js';
+import type { BlockChoice } from './blocks/choice.js';
 import { type CpChoice, checkCpChoice } from './cp/choice.js';
 import { type PruneOptions, checkPruning } from './pruning.js';
 
@@ -33,6 +34,8 @@ export interface CompressOptions {
   readonly encoding: EncodingChoice;
   /** Pruning before quantization, by magnitude or, when calibrated, by output error. Default: none. */
   readonly prune?: PruneOptions;
+  /** Permuted blocks of a linear layer, whose weights get the encoding; all others must be zero. Default: none. */
+  readonly blocks?: BlockChoice;
   /**
    * Quantize by the error of the outputs on recorded inputs (the layer's `calibration`, else its `sample`) instead of the error of the weights. Default: no;
    * `true` for all defaults.
@@ -66,9 +69,10 @@ export interface CalibrateOptions {
   readonly workers?: number;
 }
 
-export interface CheckedOptions extends Omit<Required<CompressOptions>, 'encoding' | 'prune' | 'calibrate' | 'requantize' | 'outputScale'> {
+export interface CheckedOptions extends Omit<Required<CompressOptions>, 'encoding' | 'prune' | 'blocks' | 'calibrate' | 'requantize' | 'outputScale'> {
   readonly encoding: ScalarEncoding | CodebookChoice | CpChoice;
   readonly prune?: PruneOptions;
+  readonly blocks?: BlockChoice;
   readonly calibrate?: CalibrateOptions;
   readonly requantize: Requantize;
   readonly outputScale?: number;
@@ -77,7 +81,7 @@ export interface CheckedOptions extends Omit<Required<CompressOptions>, 'encodin
 /** Options whose codebook has its levels. */
 export type SettledOptions = Omit<CheckedOptions, 'encoding'> & { readonly encoding: ScalarEncoding };
 
-/** Fills in defaults. @throws ShiftloomError('usage' or 'input') naming the option, 'unsupported' for `block_permuted`. */
+/** Fills in defaults. @throws ShiftloomError('usage' or 'input') naming the option, 'unsupported' for what is no scalar encoding and not `cp`. */
 export function checkOptions(options: CompressOptions): CheckedOptions {
   const { outputScale, requantize = { form: 'multiplier' as const } } = options;
   if (outputScale !== undefined && !(outputScale > 0 && Number.isFinite(outputScale))) {
@@ -97,6 +101,7 @@ export function checkOptions(options: CompressOptions): CheckedOptions {
   return {
     encoding: options.encoding.encoding === 'cp' ? checkCpChoice(options.encoding) : scalarChoice(options.encoding),
     prune: options.prune,
+    blocks: checkBlocks(options),
     calibrate: checkCalibration(options.calibrate),
     requantize: requantize.form === 'multiplier' ? { form: 'multiplier', bits } : { form: 'power_of_two' },
     outputScale,
@@ -106,6 +111,14 @@ export function checkOptions(options: CompressOptions): CheckedOptions {
     outputMacs: options.outputMacs ?? 3e8,
     onProgress: options.onProgress ?? (() => {}),
   };
+}
+
+function checkBlocks({ blocks, encoding, prune }: CompressOptions): BlockChoice | undefined {
+  if (!blocks) return undefined;
+  if (encoding.encoding === 'cp') throw new ShiftloomError('usage', 'blocks', "have weights of a scalar encoding, not of 'cp'", 'Use uniform, pot, apot, bpot, csd or codebook');
+  if (prune) throw new ShiftloomError('usage', 'prune', 'does not go with blocks: they are the zeros', 'Leave it out, or prune before');
+  if (blocks.blocks !== undefined && blocks.structure !== 'find') throw new ShiftloomError('usage', 'blocks', 'are given; how many there are cannot be asked for', 'Leave one of the two out');
+  return blocks;
 }
 
 function checkCalibration(calibrate: CompressOptions['calibrate']): CalibrateOptions | undefined {
@@ -130,8 +143,8 @@ export function scalarChoice(choice: EncodingChoice, place = 'encoding'): Scalar
   const encoding = checkAgainst(encodingSchema, choice, place);
   if (encoding.encoding === 'codebook') checkLevels(encoding.levels, place, '$');
   if (isScalar(encoding)) return encoding;
-  const why = encoding.encoding === 'cp' ? "'cp' is no scalar encoding" : `compression to '${encoding.encoding}' comes with a later version`;
-  throw new ShiftloomError('unsupported', place, why, 'Use uniform, pot, apot, bpot, csd or codebook');
+  const more = encoding.encoding === 'block_permuted' ? ', and give `blocks` beside it' : '';
+  throw new ShiftloomError('unsupported', place, `'${encoding.encoding}' is no scalar encoding`, `Use uniform, pot, apot, bpot, csd or codebook${more}`);
 }
 
 function codebookChoice(choice: EncodingChoice, place: string): CodebookChoice {

@@ -15,6 +15,8 @@ export interface SettleRequest {
   readonly outputScale: number;
   /** Hold every scale to outputScale / inputScale * 2^-k. */
   readonly powerOfTwo: boolean;
+  /** Weights of each output channel that are there to be spelled, where that is not all of `weight`. */
+  readonly channels?: readonly Float64Array[];
   /** For each output channel, in the order (kernelHeight, kernelWidth, groupInChannels): what a weight's squared error counts. Default: 1 each. */
   readonly importance?: (channel: number) => Float64Array;
   readonly onProgress: (fraction: number) => void;
@@ -27,7 +29,7 @@ export function settleEncoding(layer: FloatLayer, encoding: ScalarEncoding | Cod
   const size = { outChannels: layer.outChannels, groupInChannels: layer.input.channels / layer.groups, taps: layer.kernel[0] * layer.kernel[1] };
   const { levels } = searchCodebook({
     ...encoding.search,
-    channels: Array.from(layer.bias, (_, o) => takeChannel(request.weight, size, o)),
+    channels: request.channels ? [...request.channels] : Array.from(layer.bias, (_, o) => takeChannel(request.weight, size, o)),
     importance: importance && Array.from(layer.bias, (_, o) => importance(o)),
     minimum: layer.bias.map((bias) => minimumScale(bias, inputScale, outputScale)),
     powerOfTwoUnit: request.powerOfTwo ? outputScale / inputScale : undefined,

@@ -1,6 +1,10 @@
 /** What compression did: errors, density, and stored bits with all side information. */
 import { codeBits, exponentBits, storedCodes } from '../layer/representable.js';
 import type { Encoding, Requantize, ScalarEncoding } from '../layer/schema.js';
+import type { Outside } from '../blocks/check_mask.js';
+import { structureBits } from '../layer/blocks.js';
+import type { LayerBlocks } from '../layer/layer.js';
+import { type BlockStats, blockStats, blockText } from './blocks/stats.js';
 import { type CpStats, cpStats, cpStoredBits, cpText } from './cp/stats.js';
 import type { CpWeights } from './cp/quantize_cp.js';
 
@@ -26,6 +30,8 @@ export interface StoredBits {
   readonly recodeShifts?: number;
   /** `cp` only: position, sign and shift of each residual entry. */
   readonly residual?: number;
+  /** Blocks only: both orders and all sizes, as indices. */
+  readonly orders?: number;
   readonly total: number;
 }
 
@@ -33,6 +39,8 @@ export interface CompressionStats {
   readonly encoding: Encoding;
   /** Encoding `cp` only. */
   readonly cp?: CpStats;
+  /** Permuted blocks only. */
+  readonly blocks?: BlockStats;
   readonly weights: number;
   /** Share of weights that are not zero. */
   readonly density: number;
@@ -70,6 +78,8 @@ export interface StatsRequest {
   readonly exponents: number;
   /** Factors that the weights come from, if they do; then `encoding` is that of the recoded weights. */
   readonly cp?: CpWeights['cp'];
+  /** Blocks that the weights are stored in, if they are, and what was dropped; then `encoding` is that of their values. */
+  readonly blocks?: LayerBlocks & { readonly outside: Outside };
   readonly bias: Int32Array;
   readonly commonShift: number | undefined;
   readonly outputScale: number;
@@ -81,14 +91,15 @@ export interface StatsRequest {
 
 /** Figures of a compressed layer. Deterministic: no times, no machine. */
 export function compressionStats(request: StatsRequest): CompressionStats {
-  const { before, after, bias, cp } = request;
+  const { before, after, bias, cp, blocks } = request;
   const weights = before.length;
   const stored = storedBits(request, weights);
   const dense32Bits = 32 * (weights + bias.length);
   const dense8Bits = 8 * weights + 32 * bias.length;
   return {
-    encoding: cp?.weights ?? request.encoding,
+    encoding: cp?.weights ?? blocks?.encoding ?? request.encoding,
     ...(cp ? { cp: cpStats(cp, dense4Bits(weights, bias.length) / stored.total) } : {}),
+    ...(blocks ? { blocks: blockStats(blocks.tensors, blocks.outside, dense4Bits(weights, bias.length) / stored.total) } : {}),
     weights,
     density: countNonZero(after) / weights,
     weightSqnrDb: sqnrDb(before, after),
@@ -130,8 +141,8 @@ export function sqnrDb(reference: ArrayLike<number>, actual: ArrayLike<number>):
   return noise > 0 && signal > 0 ? 10 * Math.log10(signal / noise) : null;
 }
 
-function storedBits({ encoding, requantize, groupInChannels, sparsity, exponents, bias, commonShift, cp }: StatsRequest, weights: number): StoredBits {
-  const { count, selectionBits } = storedCodes(weights, groupInChannels, sparsity);
+function storedBits({ encoding, requantize, groupInChannels, sparsity, exponents, bias, commonShift, cp, blocks }: StatsRequest, weights: number): StoredBits {
+  const { count, selectionBits } = storedCodes(blocks?.tensors.weight.length ?? weights, groupInChannels, sparsity);
   const ofWeights = cp
     ? { selections: 0, exponents: 0, levels: 0, ...cpStoredBits(cp, weights) }
     : {
@@ -139,6 +150,7 @@ function storedBits({ encoding, requantize, groupInChannels, sparsity, exponents
         selections: count * selectionBits,
         exponents: encoding.encoding === 'bpot' ? exponents * exponentBits(encoding.maxExponent) : 0,
         levels: encoding.encoding === 'codebook' ? encoding.levels.length * signedBits(encoding.levels) : 0,
+        ...(blocks ? { orders: structureBits(blocks.tensors) } : {}),
       };
   const parts = {
     ...ofWeights,
@@ -174,21 +186,29 @@ function histogram(before: ArrayLike<number>, after: ArrayLike<number>): Compres
   return { edges, before: counts(before), after: counts(after) };
 }
 
+function encodingLines(s: CompressionStats): string[] {
+  const text = (encoding: object) => Object.values(encoding).map((v) => (Array.isArray(v) ? `${v.length} levels` : String(v))).join(' ');
+  if (s.cp) return cpText(s.cp);
+  if (s.blocks && s.encoding.encoding === 'block_permuted') return blockText(s.blocks, text(s.encoding.values), s.weights);
+  return [`encoding          ${text(s.encoding)}`];
+}
+
 /** The figures as lines for people. */
 export function statsText(s: CompressionStats): string {
   const db = (value: number | null) => (value === null ? 'no error' : `${value.toFixed(1)} dB`);
   const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
   const { stored } = s;
   const side = stored.total - stored.codes;
+  const ratio4 = s.cp?.ratio4 ?? s.blocks?.ratio4;
   return [
-    ...(s.cp ? cpText(s.cp) : [`encoding          ${Object.values(s.encoding).map((v) => (Array.isArray(v) ? `${v.length} levels` : v)).join(' ')}`]),
+    ...encodingLines(s),
     `SQNR of weights   ${db(s.weightSqnrDb)}`,
     `SQNR of outputs   ${db(s.outputSqnrDb)} (sums before requantization ${db(s.sumSqnrDb)})`,
     `  measured on     ${s.outputSqnrOn}`,
     ...(s.calibratedOn === null ? [] : [`calibrated on     ${s.calibratedOn}`]),
     `density           ${percent(s.density)} of ${s.weights} weights are not zero`,
     `stored            ${stored.total} bits, ${s.bitsPerWeight.toFixed(3)} per weight (${percent(side / stored.total)} side information)`,
-    `smaller by        ${s.ratio32.toFixed(2)} than 32-bit, ${s.ratio8.toFixed(2)} than 8-bit${s.cp ? `, ${s.cp.ratio4.toFixed(2)} than 4-bit` : ''}`,
+    `smaller by        ${s.ratio32.toFixed(2)} than 32-bit, ${s.ratio8.toFixed(2)} than 8-bit${ratio4 === undefined ? '' : `, ${ratio4.toFixed(2)} than 4-bit`}`,
     `requantization    ${s.commonShift === null ? 'shifts by channel' : `one shift of ${s.commonShift} for all channels`}`,
   ].join('\n');
 }

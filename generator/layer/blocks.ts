@@ -36,6 +36,12 @@ export function blockRanges({ inputSizes, outputSizes }: Pick<BlockStructure, 'i
   return ranges;
 }
 
+/** Bits of both orders and all sizes, each an index as wide as it must be. */
+export function structureBits({ inputOrder, outputOrder, inputSizes }: BlockStructure): number {
+  const indexBits = (count: number) => Math.ceil(Math.log2(count));
+  return (inputOrder.length + inputSizes.length) * indexBits(inputOrder.length) + (outputOrder.length + inputSizes.length) * indexBits(outputOrder.length);
+}
+
 /** Weights that lie in blocks, the sum of inputs times outputs. */
 export function blockWeights({ inputSizes, outputSizes }: Pick<BlockStructure, 'inputSizes' | 'outputSizes'>): number {
   return inputSizes.reduce((sum, inputs, b) => sum + inputs * outputSizes[b], 0);

@@ -1,4 +1,5 @@
 /** Bits that a compressed layer stores, all side information included, against the same layer uncompressed. */
+import { structureBits } from '../layer/blocks.js';
 import type { Layer, LayerBlocks, LayerFactors } from '../layer/layer.js';
 import { codeBits, exponentBits, storedCodes } from '../layer/representable.js';
 import type { FactorEncoding, ScalarEncoding } from '../layer/schema.js';
@@ -43,13 +44,12 @@ function ownBits(layer: Layer): number {
 
 /** Codes of the weights in blocks, group exponents and levels; both orders and all sizes as indices. */
 export function blockBits({ encoding: { values }, tensors }: LayerBlocks): number {
-  const { inputOrder, outputOrder, inputSizes, weight, exponent } = tensors;
+  const { weight, exponent } = tensors;
   return (
     weight.length * codeBits(values) +
     (values.encoding === 'bpot' ? (exponent?.length ?? 0) * exponentBits(values.maxExponent) : 0) +
     (values.encoding === 'codebook' ? values.levels.length * signedBits(values.levels) : 0) +
-    (inputOrder.length + inputSizes.length) * countBits(inputOrder.length) +
-    (outputOrder.length + inputSizes.length) * countBits(outputOrder.length)
+    structureBits(tensors)
   );
 }
 

@@ -17,6 +17,15 @@ writeFileSync(
     input: { channels: 2, height: 3, width: 3, scale: 0.01 }, output: { channels: 3 }, tensors: { weight: 'w.npy' },
   }),
 );
+/** A linear one, 4 -> 2, whose weights hang together. */
+const FC = at('fc.float.json');
+writeFileSync(at('fc.npy'), encodeNpy({ dtype: 'float32', shape: [2, 4], data: Float32Array.of(0.5, 1, 0, 0, 0, -1, 0.75, 0) }));
+writeFileSync(
+  FC,
+  JSON.stringify({
+    format: 'shiftloom.float_layer', version: 1, kind: 'linear', name: 'fc', input: { channels: 4, scale: 0.01 }, output: { channels: 2 }, tensors: { weight: 'fc.npy' },
+  }),
+);
 mkdirSync(at('foreign'));
 writeFileSync(at('foreign/thesis.tex'), 'years of work');
 writeFileSync(at('notes.txt'), 'a file');
@@ -26,6 +35,7 @@ writeFileSync(at('half/design.json'), '{"format": "shiftloom.design", "version":
 
 const generate = (...options: string[]) => ['generate', TINY, '--out', at('design'), ...options];
 const compress = (...options: string[]) => ['compress', FLOAT, '--out', at('layers'), ...options];
+const compressFc = (...options: string[]) => ['compress', FC, '--out', at('layers'), '--encoding', 'pot', ...options];
 
 const cases: [title: string, args: string[], message: string][] = [
   // The command line as such.
@@ -96,7 +106,22 @@ const cases: [title: string, args: string[], message: string][] = [
   // Compression.
   ['no encoding', compress(), '--encoding: is needed: weight encoding: uniform, pot, apot, bpot, csd, codebook, cp. See: shiftloom compress --help'],
   ['an unknown encoding', compress('--encoding', 'bop'), "--encoding: is 'bop'; allowed: uniform, pot, apot, bpot, csd, codebook, cp, block_permuted. Did you mean 'pot'?"],
-  ['an encoding whose hardware comes later', compress('--encoding', 'block_permuted'), "--encoding: compression to 'block_permuted' comes with a later version. Use uniform, pot, apot, bpot, csd, codebook, cp"],
+  // Blocks.
+  ['blocks as the encoding', compress('--encoding', 'block_permuted'), "--encoding: is 'block_permuted', which says where weights are, not how they are spelled. Add --blocks to another encoding, as in: --encoding bpot --blocks find"],
+  ['blocks of a convolution', compress('--encoding', 'pot', '--blocks', 'find'), "--blocks: are for linear layers; layer 'small' is a conv2d. Leave them out, or import it as linear behind a flattened map"],
+  ['blocks that are nowhere', compressFc('--blocks', 'find'), "layer 'fc' weight: has no block structure: 50.0 % of its 2 x 4 weights are not zero, and they link 2 outputs and 3 inputs to one component. Train it under a block mask, or give the mask that it was trained with (docs/blocks.md)"],
+  ['blocks of an unknown kind', compressFc('--blocks', 'fnid'), "--blocks: is 'fnid'; allowed: 'find', 'find:K', a mask.npy of (outputs, inputs), or a whole number 1..65535"],
+  ['found blocks in no number', compressFc('--blocks', 'find:0'), "--blocks find:K: is '0'; allowed: whole numbers 1..4096"],
+  ['a number of blocks without a seed', compressFc('--blocks', '2'), '--blocks: is 2: which blocks, only the seed of their mask can tell. Add --block-seed, or use --blocks find:2'],
+  ['more blocks than outputs', compressFc('--blocks', '3', '--block-seed', '1'), '--blocks: is 3; allowed: whole numbers 1..2, for 4 inputs and 2 outputs'],
+  ['a seed of found blocks', compressFc('--blocks', 'find', '--block-seed', '1'), '--block-seed: belongs to the mask of --blocks K. Add the number of blocks, or leave it out'],
+  ['a threshold without blocks', compressFc('--threshold', '0.1'), '--threshold: belongs to --blocks. Add --blocks find, or leave it out'],
+  ['a mask that is not there', compressFc('--blocks', at('nowhere.npy')), `${at('nowhere.npy')}: no such file`],
+  ['a mask of another shape', compressFc('--blocks', at('w.npy')), `${at('w.npy')}: has shape (3, 2, 1, 1); layer 'fc' needs (2, 4): outputs, inputs`],
+  ['a mask of weights', compressFc('--blocks', at('fc.npy')), `${at('fc.npy')}: element [0, 0] is 0.5; a mask has 0 and 1`],
+  ['pruned blocks', compressFc('--blocks', 'find', '--density', '0.5'), '--density: does not go with --blocks, whose zeros are the structure. Leave it out, or prune before'],
+  ['blocks found for factors', compress('--encoding', 'cp', '--rank', '1', '--blocks', 'find'), "--blocks: is a structure of weights; 'cp' has equal blocks of output channels. Give their number, or a scalar encoding"],
+  ['a threshold for factors', compress('--encoding', 'cp', '--rank', '1', '--threshold', '1'), "--threshold: does not belong to encoding 'cp'. It is for permuted blocks"],
   // Factors.
   ['factors without a rank', compress('--encoding', 'cp'), "--rank: is needed for encoding 'cp'. As in: --rank 152, --ratio 10 or --error 12"],
   ['rank 0', compress('--encoding', 'cp', '--rank', '0'), "--rank: is '0'; allowed: whole numbers 1..4096"],

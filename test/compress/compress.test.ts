@@ -169,7 +169,7 @@ describe('wrong options', () => {
     ['an unknown encoding', {}, { encoding: { encoding: 'potato' } }, 'encoding $.encoding: is "potato"; allowed: "uniform", "pot", "apot", "bpot", "csd", "codebook", "cp", "block_permuted"'],
     ['a missing parameter', {}, { encoding: { encoding: 'uniform' } }, 'encoding $.bits: is missing; allowed: integers 2..16'],
     ['a parameter of another encoding', {}, { encoding: { encoding: 'pot', digits: 2 } }, 'encoding $.digits: is not a known key. Known keys here: encoding, maxShift'],
-    ['an encoding without compressor', {}, { encoding: { encoding: 'block_permuted', blocks: 2, values: { encoding: 'pot' } } }, "encoding: compression to 'block_permuted' comes with a later version. Use uniform, pot, apot, bpot, csd or codebook"],
+    ['an encoding without compressor', {}, { encoding: { encoding: 'block_permuted', blocks: 2, values: { encoding: 'pot' } } }, "encoding: 'block_permuted' is no scalar encoding. Use uniform, pot, apot, bpot, csd or codebook, and give `blocks` beside it"],
     ['a codebook of one level', {}, { encoding: { encoding: 'codebook', levels: 1 } }, 'encoding $.levels: is 1; allowed: integers 2..64'],
     ['levels of five digits', {}, { encoding: { encoding: 'codebook', levels: 8, digits: 5 } }, 'encoding $.digits: is 5; allowed: integers 1..4'],
     ['a misspelled option of a codebook', {}, { encoding: { encoding: 'codebook', levels: 8, digit: 2 } }, 'encoding $.digit: is not a known key. Did you mean "digits"?'],
