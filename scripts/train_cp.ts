@@ -12,8 +12,9 @@ import { ShiftloomError } from '../generator/errors.js';
 import { readChain, readFloatNet, writeChain, writeFloatNet } from './cp/network_files.js';
 import { NETWORK_JOBS, parameterCounts, type NetworkJob } from './cp/network_jobs.js';
 import { resumedNet } from './cp/network_resume.js';
-import { decomposedNet, fineTune, learned, trainFloat, type OnEpoch } from './cp/network_training.js';
+import { decomposedNet, fineTune, trainFloat, type OnEpoch } from './cp/network_training.js';
 import { runAsProgram } from './project.js';
+import { learned } from './train/images.js';
 
 /** Networks that are trained at the same time. */
 const PROCESSES = 2;

@@ -10,10 +10,11 @@ import { LAYER_FORMAT, SCHEMA_VERSION } from '../../generator/layer/schema.js';
 import { shapeText, type Tensor } from '../../generator/layer/tensor.js';
 import { writeLayer, type DescriptionToWrite } from '../../generator/layer/write.js';
 import { FACTOR_SHIFT } from '../train/cp_model.js';
+import type { FloatNet } from '../train/float_net.js';
 import { uniformIntegers } from '../train/layer_models.js';
 import type { StageShape } from '../train/stage.js';
 import { floatFile, layerFile, type NetworkJob } from './network_jobs.js';
-import { DENSE_BITS, type FloatNet, type TunedNet } from './network_training.js';
+import { DENSE_BITS, type TunedNet } from './network_training.js';
 
 const PIXEL_UNIT = 1 / 255;
 const MULTIPLIER_BITS = 16;

@@ -4,11 +4,11 @@ import { simulateLayer, type LayerSimulation } from '../../generator/flow/simula
 import { generateLayer } from '../../generator/generate.js';
 import type { Layer } from '../../generator/layer/layer.js';
 import { countRight } from '../train/fit.js';
+import { accuracyOf, floatLearner } from '../train/float_net.js';
 import type { Digits } from '../train/mnist_data.js';
 import { readChain, readFloatNet, type ChainLayer } from './network_files.js';
 import { goldenLogits, goldenRight, type LayerValues } from './network_golden.js';
 import { NETWORK_JOBS, parameterCounts, type NetworkJob } from './network_jobs.js';
-import { accuracyOf, floatLearner } from './network_training.js';
 
 /** The simulated engines: 64 multiply-accumulates a cycle, or as many as a layer has channels for; a layer that reads one channel has four pixels' instead. */
 const OC_LANES = 8;

@@ -108,7 +108,7 @@ export class CpModel implements LayerModel {
   private readonly products: Float64Array;
   private readonly current: Float32Array;
 
-  constructor(private readonly shape: CpShape, private readonly lanes: LaneEncoding, start: RealFactors) {
+  constructor(readonly shape: CpShape, readonly lanes: LaneEncoding, start: RealFactors) {
     const { output, input, kernel, gain } = balanced(shape, start);
     [this.output, this.input, this.kernel] = [output, input, kernel].map((values) => trainedValues(Float32Array.from(values), FACTOR_PACE));
     this.gain = gain;
@@ -120,6 +120,12 @@ export class CpModel implements LayerModel {
 
   get trained(): readonly Trained[] {
     return [this.output, this.input, this.kernel, this.gainFactor];
+  }
+
+  /** How many values are stored: factors and recode shifts. */
+  get storedCount(): number {
+    const { outChannels, inChannels, taps, rank } = this.shape;
+    return rank * (outChannels + inChannels + taps) + outChannels;
   }
 
   weights(out: Float32Array): void {

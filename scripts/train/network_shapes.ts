@@ -1,4 +1,4 @@
-/** The networks that are trained with decomposed layers. */
+/** The networks that are trained, without what compresses them. */
 import { pooledSide, type StageShape } from './stage.js';
 
 type Given = Pick<StageShape, 'name' | 'kind' | 'outChannels'> & Partial<StageShape>;
@@ -22,6 +22,21 @@ export const LENET5: readonly StageShape[] = stack(28, [
   { name: 'c5', kind: 'linear', outChannels: 120 },
   { name: 'f6', kind: 'linear', outChannels: 84 },
   { name: 'out', kind: 'linear', outChannels: 10 },
+]);
+
+/** LeNet-300-100 (LeCun et al. 1998, section III.C) with ReLU. */
+export const LENET_300_100: readonly StageShape[] = stack(28, [
+  { name: 'fc1', kind: 'linear', outChannels: 300 },
+  { name: 'fc2', kind: 'linear', outChannels: 100 },
+  { name: 'fc3', kind: 'linear', outChannels: 10 },
+]);
+
+/** In the manner of LeNet-5, with most weights in a fully connected layer, as later versions of it have them. */
+export const LENET5_WIDE: readonly StageShape[] = stack(28, [
+  { name: 'conv1', kind: 'convolution', outChannels: 16, kernel: 5, pool: true },
+  { name: 'conv2', kind: 'convolution', outChannels: 32, kernel: 5, pool: true },
+  { name: 'fc1', kind: 'linear', outChannels: 256 },
+  { name: 'fc2', kind: 'linear', outChannels: 10 },
 ]);
 
 const conv3 = (name: string, outChannels: number, pool: boolean): Given => ({ name, kind: 'convolution', outChannels, kernel: 3, pad: 1, pool });

@@ -9,7 +9,8 @@ import { writeChain, readFloatNet, writeFloatNet } from '../../../scripts/cp/net
 import { goldenLogits } from '../../../scripts/cp/network_golden.js';
 import { resumedNet } from '../../../scripts/cp/network_resume.js';
 import { NETWORK_JOBS, parameterCounts } from '../../../scripts/cp/network_jobs.js';
-import { decomposedNet, fineTune, heldOut, learned } from '../../../scripts/cp/network_training.js';
+import { decomposedNet, fineTune } from '../../../scripts/cp/network_training.js';
+import { heldOut, learned } from '../../../scripts/train/images.js';
 import { load, logitsOf, newLearner } from '../../../scripts/train/fit.js';
 import { readDigits, type Digits } from '../../../scripts/train/mnist_data.js';
 import { StackedNet } from '../../../scripts/train/stacked_net.js';

@@ -1,0 +1,48 @@
+/** Networks that are stacks of stages, what compresses each of their stages, and how they are trained. */
+import type { DatasetName } from '../../generator/network/schema.js';
+import type { LaneEncoding } from '../train/cp_model.js';
+import { LENET_300_100 } from '../train/network_shapes.js';
+import type { TrainedEncoding } from '../train/quantized_model.js';
+import type { StageShape } from '../train/stage.js';
+
+export interface Fitting {
+  readonly epochs: number;
+  /** Adam's rate at the start; it falls to zero. */
+  readonly rate: number;
+  readonly seed: number;
+}
+
+/** What a stage's weights become. */
+export interface StageCompression {
+  /** A permuted block diagonal, for training from the start: how many blocks, and the seed of the permutations. */
+  readonly blocks?: { readonly count: number; readonly seed: number };
+  /** Encoding of the weights, or quantized factors that are recoded to `lanes`. */
+  readonly weights: TrainedEncoding | { readonly encoding: 'cp'; readonly rank: number; readonly lanes: LaneEncoding };
+}
+
+export interface StackJob {
+  /** Name of the network and of its folder. */
+  readonly id: string;
+  readonly dataset: DatasetName;
+  /** The dense network. */
+  readonly stages: readonly StageShape[];
+  /** By the name of the stage. */
+  readonly compression: Readonly<Record<string, StageCompression>>;
+  readonly float: Fitting;
+  /** Real weights under the masks. */
+  readonly masked: Fitting;
+  /** On integers. */
+  readonly integers: Fitting;
+}
+
+const POT = { encoding: 'pot', maxShift: 6 } as const;
+
+export const STACK_JOBS: readonly StackJob[] = [
+  {
+    id: 'lenet_300_100_mnist', dataset: 'mnist', stages: LENET_300_100,
+    compression: { fc1: { blocks: { count: 11, seed: 1 }, weights: POT }, fc2: { blocks: { count: 8, seed: 2 }, weights: POT }, fc3: { weights: POT } },
+    float: { epochs: 10, rate: 1e-3, seed: 1 },
+    masked: { epochs: 25, rate: 2e-3, seed: 2 },
+    integers: { epochs: 12, rate: 1e-3, seed: 3 },
+  },
+];

@@ -1,0 +1,64 @@
+/** One stack from nothing to its files, with the accuracies that its README tells. */
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { goldenNetwork } from '../../generator/network/golden_network.js';
+import { readNetwork } from '../../generator/network/read.js';
+import { readFashion } from '../train/fashion_data.js';
+import { accuracyOf, floatLearner } from '../train/float_net.js';
+import { heldOut, learned } from '../train/images.js';
+import { readDigits, type Digits } from '../train/mnist_data.js';
+import { denseParameterCount, floatFile, parameterCount, readFloatNet, writeFloatNet, writeStack } from './network_files.js';
+import { maskedStages, percent, trainDense, trainIntegers, trainMasked, type Lesson } from './stack_training.js';
+import type { StackJob } from './stack_jobs.js';
+import type { TrainingRun } from './trainings.js';
+
+/** Shares of the test images that are classified right, and parameters. */
+interface Outcome {
+  readonly float: number;
+  /** Real weights under the masks. */
+  readonly masked: number;
+  readonly golden: number;
+  readonly dense: number;
+  readonly stored: number;
+}
+
+/** @throws ShiftloomError if the data set is missing or a file can't be written */
+export async function trainStack(job: StackJob, { path, keepFloat, report }: TrainingRun): Promise<void> {
+  const read = job.dataset === 'mnist' ? readDigits : readFashion;
+  const data = read('train');
+  const lesson: Lesson = { learned: learned(data), heldOut: heldOut(data), report };
+  if (!keepFloat) await writeFloatNet(floatFile(path), job.stages, trainDense(job, lesson));
+  // Read back, so that what teaches is what is told.
+  const float = await readFloatNet(floatFile(path), job.stages);
+  const masked = trainMasked(job, float, lesson);
+  const net = trainIntegers(job, float, masked, lesson);
+  await writeStack(path, job.id, job.dataset, net, job.stages, float);
+  const test = read('test');
+  const outcome: Outcome = {
+    float: accuracyOf(floatLearner(job.stages, float), test),
+    masked: accuracyOf(floatLearner(maskedStages(job), masked), test),
+    golden: await goldenAccuracy(path, test),
+    dense: denseParameterCount(job.stages),
+    stored: parameterCount(net),
+  };
+  const text = readmeText(job, outcome);
+  await writeFile(join(dirname(path), 'README.md'), text);
+  report(text);
+}
+
+/** Share of images that the golden model of a network on disk has right. */
+export async function goldenAccuracy(path: string, { images, labels, count }: Digits): Promise<number> {
+  const classes = goldenNetwork(await readNetwork(path), images, count);
+  let right = 0;
+  for (let n = 0; n < count; n++) if (classes[n] === labels[n]) right++;
+  return right / count;
+}
+
+export function readmeText({ id, float, masked, integers }: StackJob, outcome: Outcome): string {
+  const number = (value: number) => value.toLocaleString('en');
+  return [
+    `Made by \`npm run train:networks -- --only ${id}\`: ${float.epochs} epochs float and dense, ${masked.epochs} under the masks, ${integers.epochs} on integers (docs/blocks.md, *Training*).`,
+    `Right of the 10,000 test images: float dense ${percent(outcome.float)}, float with what is masked ${percent(outcome.masked)}, golden model ${percent(outcome.golden)}. Parameters with biases: ${number(outcome.dense)} -> ${number(outcome.stored)} (${(outcome.dense / outcome.stored).toFixed(2)}x).`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,46 @@
+/** Networks of real weights, how many images a network in training has right, and the ranges of its activations. */
+import { countRight, load, logitsOf, type Learner } from './fit.js';
+import { floatModel, trainedValues } from './layer_models.js';
+import type { Digits } from './mnist_data.js';
+import { StackedNet } from './stacked_net.js';
+import { CLASSES, STACK, type StageShape } from './stage.js';
+
+/** Training images whose activations set the ranges of the 8-bit formats; all but the outermost 0.01 % of the values fit. */
+const RANGE_IMAGES = 1000;
+const RANGE_SHARE = 1 - 1e-4;
+
+/** Real weights in the order of each stage, and biases (out). */
+export interface FloatNet {
+  readonly weights: readonly Float32Array[];
+  readonly biases: readonly Float32Array[];
+}
+
+/** A float network as a learner. */
+export function floatLearner(stages: readonly StageShape[], { weights, biases }: FloatNet): Learner {
+  return { stages, models: weights.map((w) => floatModel(w.slice())), biases: biases.map((b) => trainedValues(b.slice())), units: [] };
+}
+
+/** The weights of a learner that `newLearner` or `floatLearner` made. */
+export function floatNetOf({ models, biases }: Learner): FloatNet {
+  return { weights: models.map(({ trained }) => trained[0].values), biases: biases.map(({ values }) => values) };
+}
+
+/** Share of the images that a network in training has right. */
+export function accuracyOf(learner: Learner, data: Digits): number {
+  const net = new StackedNet(learner.stages, learner.inputUnit);
+  load(net, learner);
+  return countRight(logitsOf(net, data.images, data.count), data.labels) / data.count;
+}
+
+/** Real value of one unit of each stage's unsigned 8-bit outputs, from a float network's activations; undefined where no ReLU is. */
+export function activationUnits(net: StackedNet, data: Digits): (number | undefined)[] {
+  const seen = net.stages.map(() => [] as number[]);
+  const logits = new Float32Array(STACK * CLASSES);
+  for (let from = 0; from < Math.min(RANGE_IMAGES, data.count); from += STACK) {
+    net.forward(data.images, Array.from({ length: STACK }, (_, n) => (from + n) % data.count), logits);
+    net.stages.forEach((stage, i) => {
+      if (stage.relu) for (const value of net.inputsOf(i + 1)) if (value > 0) seen[i].push(value);
+    });
+  }
+  return net.stages.map(({ relu }, i) => (relu ? (Float64Array.from(seen[i]).sort()[Math.floor((seen[i].length - 1) * RANGE_SHARE)] ?? 1) / 255 : undefined));
+}
