@@ -21,7 +21,8 @@ export interface StreamPort {
 export interface StreamCase {
   readonly cell: string;
   readonly parameters: Readonly<Record<string, number>>;
-  readonly inputs: readonly (StreamPort & { readonly beats: readonly Beat[] })[];
+  /** `pause` overrides `pauseIn` for one of several inputs. */
+  readonly inputs: readonly (StreamPort & { readonly beats: readonly Beat[]; readonly pause?: number })[];
   readonly outputs: readonly (StreamPort & { readonly beats: readonly Beat[] })[];
   /** Share of cycles in which a source or a sink pauses, 0..1. */
   readonly pauseIn?: number;
@@ -97,14 +98,14 @@ export function runStreams(cases: readonly StreamCase[]): StreamRun[] {
 
 function benchOf(test: StreamCase, id: number, folder: string): string {
   const { cell, parameters, inputs, outputs, resetAt = 0, watch, afterwards = 24 } = test;
-  const [pauseIn, pauseOut] = [test.pauseIn ?? 0, test.pauseOut ?? 0].map((share) => Math.round(share * 256));
+  const [pauseIn, pauseOut] = [test.pauseIn, test.pauseOut].map((share = 0) => Math.round(share * 256));
   const connections = ['.clk(clk)', '.rst(rst)'];
   const agents: string[] = [];
-  inputs.forEach(({ name, width, beats }, port) => {
+  inputs.forEach(({ name, width, beats, pause }, port) => {
     const file = join(folder, `in_${id}_${port}.mem`);
     writeFileSync(file, beats.map(({ data, last }) => ((last ? 1n << BigInt(width) : 0n) | data).toString(16)).join('\n'));
     agents.push(`wire [${width - 1}:0] id${port}; wire il${port}, iv${port}, ir${port};
-  stream_source #(.ID(${id}), .PORT(${port}), .WIDTH(${width}), .BEATS(${beats.length}), .PAUSE(${pauseIn}), .FILE("${file}")) u_in${port} (.clk(clk), .rst(rst), .data(id${port}), .last(il${port}), .valid(iv${port}), .ready(ir${port}));`);
+  stream_source #(.ID(${id}), .PORT(${port}), .WIDTH(${width}), .BEATS(${beats.length}), .PAUSE(${pause === undefined ? pauseIn : Math.round(pause * 256)}), .FILE("${file}")) u_in${port} (.clk(clk), .rst(rst), .data(id${port}), .last(il${port}), .valid(iv${port}), .ready(ir${port}));`);
     connections.push(...portConnections(name, 'i', port));
   });
   outputs.forEach(({ width, beats }, port) => {

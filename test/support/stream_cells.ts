@@ -15,6 +15,11 @@ export const STREAM_CELLS: Readonly<Record<string, readonly Readonly<Record<stri
     { KERNEL: 4, STRIDE: 1, INNER: 2, ELEMENTS: 2, ELEMENT_BITS: 16 },
   ],
   nn_max_pool: [{}, { ELEMENTS: 8, CHANNEL_BEATS: 2, KERNEL_H: 3, KERNEL_W: 3, PAD_LEFT: 1, PAD_TOP: 1, PAD_RIGHT: 1, PAD_BOTTOM: 1 }, { ELEMENT_BITS: 16, SIGNED: 1, WIDTH: 300, STRIDE_W: 1, PAD_LEFT: 1, BLOCK: 1 }],
+  nn_argmax: [{}, { ELEMENTS: 1, CLASSES: 1 }, { ELEMENTS: 8, CLASSES: 65536, SIGNED: 1 }, { ELEMENTS: 3, CLASSES: 9, ELEMENT_BITS: 16 }, { ELEMENTS: 1, CLASSES: 65536 }],
+  nn_element_add: [
+    {}, { ELEMENTS: 2, A_BITS: 16, A_SIGNED: 1, A_ZERO: -32768, A_MULTIPLIER: 65535, B_MULTIPLIER: 3, SHIFT: 31, ZERO_POINT: -5, LOW: -128, HIGH: 127 },
+    { B_BITS: 16, B_SIGNED: 1, B_ZERO: 7, OUT_BITS: 16, B_MULTIPLIER: 65535, SHIFT: 7, LOW: -32768, HIGH: 32767 },
+  ],
 };
 
 /** The cell with all that it needs, and a module `forms` that holds it once for each set of parameters, every port connected to one of its own. */
