@@ -7,8 +7,10 @@ import { ShiftloomError } from '../errors.js';
 import { argmax } from '../golden/argmax.js';
 import { sumsOfProducts } from '../golden/convolution.js';
 import { maxPool } from '../golden/max_pool.js';
+import { blockWeights, densePositions } from '../layer/blocks.js';
 import { sameShape } from '../layer/frames.js';
 import { readSafetensors } from '../layer/safetensors.js';
+import type { BlockTensors } from '../layer/layer.js';
 import type { Activation } from '../layer/schema.js';
 import { type Tensor, shapeText } from '../layer/tensor.js';
 import { type FrameValues, type NetworkRunOptions, forward, overBatches } from './golden_network.js';
@@ -48,12 +50,20 @@ export function floatReference({ nodes }: Network, tensors: ReadonlyMap<string, 
   };
   const layers = nodes.filter((node) => node.op === 'layer');
   return new Map(
-    layers.map(({ name, layer: { geometry: g } }) => {
+    layers.map(({ name, layer: { geometry: g, blocks } }) => {
       const flat = g.kernelHeight * g.kernelWidth === 1 ? [[g.outChannels, g.groupInChannels]] : [];
-      const weight = tensorOf(`${name}.weight`, [[g.outChannels, g.groupInChannels, g.kernelHeight, g.kernelWidth], ...flat]);
-      return [name, { weight, bias: tensorOf(`${name}.bias`, [[g.outChannels]]) }] as const;
+      const inBlocks = blocks ? [[blockWeights(blocks.tensors)]] : [];
+      const weight = tensorOf(`${name}.weight`, [[g.outChannels, g.groupInChannels, g.kernelHeight, g.kernelWidth], ...flat, ...inBlocks]);
+      return [name, { weight: blocks && tensors.get(`${name}.weight`)!.shape.length === 1 ? denseWeights(weight, blocks.tensors) : weight, bias: tensorOf(`${name}.bias`, [[g.outChannels]]) }] as const;
     }),
   );
+}
+
+/** The whole matrix, (out, in), of a float network that was trained under the layer's mask and is stored as its blocks. */
+function denseWeights(weight: Float64Array, blocks: BlockTensors): Float64Array {
+  const dense = new Float64Array(blocks.inputOrder.length * blocks.outputOrder.length);
+  densePositions(blocks).forEach((position, i) => (dense[position] = weight[i]));
+  return dense;
 }
 
 /**

@@ -100,6 +100,22 @@ describe('the float network', () => {
     }
   });
 
+  it('takes the blocks of a block-permuted layer by themselves as well as the whole matrix', () => {
+    const seeds = Array.from({ length: 20 }, (_, seed) => seed).filter((seed) => {
+      const network = randomNetwork(seed, { blocks: true });
+      const tensors = integerWeights(network);
+      const whole = floatReference(network, tensors, 'test');
+      const blocked = network.nodes.filter((node) => node.op === 'layer' && node.layer.blocks);
+      for (const node of blocked) {
+        const data = Float32Array.from(layerOf(node).blocks!.tensors.weight);
+        tensors.set(`${node.name}.weight`, { dtype: 'float32', shape: [data.length], data });
+      }
+      expect(floatReference(network, tensors, 'test')).toEqual(whole);
+      return blocked.length > 0;
+    });
+    expect(seeds.length).toBeGreaterThan(3);
+  });
+
   it('refuses a reference without a tensor or of another shape, and an input without a scale', async () => {
     const network = await readNetwork((await writtenNetwork()).path);
     const tensors = integerWeights(network);
