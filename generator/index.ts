@@ -38,6 +38,10 @@ export { networkOf, parseNetwork, readNetwork } from './network/read.js';
 export { goldenNetwork, type NetworkRunOptions } from './network/golden_network.js';
 export { floatNetwork, readFloatReference, type FloatReference } from './network/float_network.js';
 export { writeNetwork, type LayerToWrite, type NetworkToWrite } from './network/write.js';
+export { readLabelled, type LabelledImages } from './data/labelled.js';
+export { evaluateNetwork, type Accelerator, type EvaluateOptions } from './flow/evaluate.js';
+export { writeEvaluation } from './flow/evaluation_files.js';
+export { evaluationPassed, type Evaluation } from './report/evaluation.js';
 export type { MapFormat, Network, NetworkNode } from './network/network.js';
 export type { NetworkDescription } from './network/schema.js';
 

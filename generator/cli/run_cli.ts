@@ -8,6 +8,7 @@ import { compressCommand } from './compress.js';
 import { directCommand } from './direct.js';
 import { doctorCommand } from './doctor.js';
 import { energyCommand } from './energy.js';
+import { evaluateCommand } from './evaluate.js';
 import { exploreCommand } from './explore.js';
 import { generateCommand } from './generate.js';
 import { importCommand } from './import.js';
@@ -22,7 +23,7 @@ import { Terminal, type Streams } from './terminal.js';
 // A command's flags are its own business; here they are only handed through.
 const commands = [
   importCommand, compressCommand, assignCommand, exploreCommand, residencyCommand, directCommand, generateCommand, simulateCommand, synthesizeCommand, energyCommand, reportCommand,
-  runCommand, packageCommand, doctorCommand,
+  runCommand, evaluateCommand, packageCommand, doctorCommand,
 ] as readonly CommandSpec<never>[];
 
 /** Why a run was broken off; what the signal of `runCli` is aborted with. */

@@ -1,5 +1,5 @@
 /** What the stages of the flow share: progress, the signal that ends them, and the environment tools are found in. */
-export type Stage = 'import' | 'compress' | 'assign' | 'explore' | 'generate' | 'simulate' | 'oracle' | 'synthesize' | 'energy' | 'report' | 'residency' | 'direct' | 'package';
+export type Stage = 'import' | 'compress' | 'assign' | 'explore' | 'generate' | 'simulate' | 'oracle' | 'synthesize' | 'energy' | 'report' | 'residency' | 'direct' | 'package' | 'evaluate';
 
 export interface FlowProgress {
   readonly stage: Stage;

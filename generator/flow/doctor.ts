@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { FASHION_DATA } from '../data/fashion.js';
 import { ShiftloomError } from '../errors.js';
 import { runYosys, closeYosysWorkers } from '../synthesize/yosys.js';
 import { runProcess } from '../../sim/process.js';
@@ -31,8 +32,6 @@ export interface Doctor {
 
 /** Where Debian's package of ONNX's own operator tests puts them. */
 export const ONNX_TEST_DATA = '/usr/share/libonnx-testdata/data';
-/** Where Debian's package puts Fashion-MNIST. */
-export const FASHION_DATA = '/usr/share/datasets/fashion-mnist';
 
 const NODE_OLDEST = [20, 19] as const;
 const require = createRequire(import.meta.url);
@@ -123,7 +122,7 @@ function testDataReport(): ToolReport {
 }
 
 function fashionReport(): ToolReport {
-  const base = { name: 'Fashion-MNIST', need: 'tests', use: 'training and checking the networks of examples/cp' } as const;
+  const base = { name: 'Fashion-MNIST', need: 'tests', use: 'training and checking networks, evaluate --data fashion-mnist' } as const;
   if (existsSync(FASHION_DATA)) return { ...base, found: true, path: FASHION_DATA };
   return { ...base, found: false, note: 'Install it with: sudo apt-get install dataset-fashion-mnist' };
 }

@@ -4,7 +4,8 @@ import { encodingText, lanesText, layerText, verdict } from '../layer_text.js';
 import type { Report } from '../report_schema.js';
 import { Markup, html } from './markup.js';
 
-const ICONS = {
+/** Paths of the verdict's icons, 24 units square. */
+export const VERDICT_ICONS = {
   right: 'M12 22a10 10 0 1 1 0-20 10 10 0 0 1 0 20zm-1.3-6.2 6.6-7-1.6-1.5-5 5.3-2.4-2.4-1.5 1.6z',
   wrong: 'M12 22a10 10 0 1 1 0-20 10 10 0 0 1 0 20zm0-8.4 3 3 1.6-1.6-3-3 3-3L15 7.4l-3 3-3-3L7.4 9l3 3-3 3L9 16.6z',
   open: 'M12 22a10 10 0 1 1 0-20 10 10 0 0 1 0 20zM7 11v2h10v-2z',
@@ -20,7 +21,7 @@ export function header(report: Report): Markup {
 export function verdictBanner(report: Report): Markup {
   const { state, title, lines } = verdict(report);
   return html`<section class="verdict ${state}" aria-label="Verdict">
-<svg viewBox="0 0 24 24" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${ICONS[state]}"/></svg>
+<svg viewBox="0 0 24 24" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${VERDICT_ICONS[state]}"/></svg>
 <div><strong>${title}</strong>${lines.map((line) => html`<p>${line}</p>`)}</div>
 </section>`;
 }

@@ -1,0 +1,78 @@
+/** `shiftloom evaluate`: accuracy of the float network, of the golden model and of the simulated Verilog, side by side. */
+import path from 'node:path';
+import { Option } from 'commander';
+import { ShiftloomError } from '../errors.js';
+import { readLabelled } from '../data/labelled.js';
+import { evaluateNetwork } from '../flow/evaluate.js';
+import { EVALUATION_FILE, writeEvaluation } from '../flow/evaluation_files.js';
+import { readFloatReference } from '../network/float_network.js';
+import { type Network, classCount } from '../network/network.js';
+import { isNetworkFile, readNetwork } from '../network/read.js';
+import { DATASETS } from '../network/schema.js';
+import { type Evaluation, type Score, evaluationPassed } from '../report/evaluation.js';
+import type { CommandSpec } from './command.js';
+import { wholeNumber } from './options.js';
+import { aligned, count, percent, seconds } from './terminal.js';
+
+interface EvaluateFlags {
+  readonly data?: string;
+  readonly samples?: number;
+  readonly out?: string;
+}
+
+export const evaluateCommand: CommandSpec<EvaluateFlags> = {
+  name: 'evaluate',
+  summary: 'Measure the accuracy of a network on labelled pictures.',
+  args: [['<network>', 'the network file (*.network.json)']],
+  options: [
+    new Option('--data <source>', `${DATASETS.join(' or ')} (test pictures), or a folder with images.npy and labels.npy; default what the network names`),
+    new Option('--samples <n>', 'pictures for the float network and the golden model, the first of the data (default all)').argParser(wholeNumber('--samples', 1)),
+    new Option('--out <folder>', `folder for ${EVALUATION_FILE} and a page with the confusion matrix and every wrong picture`),
+  ],
+  example: 'shiftloom evaluate lenet.network.json --data mnist --samples 10000 --out evaluation',
+  run: async ([source], flags, context) => {
+    const network = await openNetwork(source);
+    context.onProgress?.({ stage: 'evaluate', message: 'reading pictures' });
+    const data = await readLabelled(dataSource(network, flags.data), network.input, classCount(network));
+    const reference = await readFloatReference(network);
+    const evaluation = await evaluateNetwork(network, data, { samples: flags.samples, reference }, context);
+    const page = flags.out === undefined ? undefined : await writeEvaluation(flags.out, evaluation, data, network.input);
+    return {
+      json: { ...(page === undefined ? {} : { files: [path.join(flags.out!, EVALUATION_FILE), page] }), passed: evaluationPassed(evaluation), ...evaluation },
+      text: [evaluationText(evaluation), page].filter((part) => part !== undefined).join('\n'),
+      exitCode: evaluationPassed(evaluation) ? 0 : 1,
+    };
+  },
+};
+
+async function openNetwork(source: string): Promise<Network> {
+  if (!isNetworkFile(source)) throw new ShiftloomError('usage', source, 'is not a network file', 'Give a *.network.json file');
+  return readNetwork(source);
+}
+
+function dataSource({ description }: Network, given: string | undefined): string {
+  const source = given ?? description.dataset;
+  if (source === undefined) throw new ShiftloomError('usage', '--data', 'is needed: the network names no data set', `Give ${DATASETS.join(', ')} or a folder with images.npy and labels.npy`);
+  return source;
+}
+
+/** The small table, and the figures of the accelerator. */
+function evaluationText(e: Evaluation): string {
+  const line = (name: string, s: Score | undefined): readonly [string, string] | undefined => (s ? [name, `${percent(s.accuracy, 2).padStart(8)}   ${count(s.right)} of ${count(s.of)}`] : undefined);
+  const { rtl, accelerator: a } = e;
+  return [
+    `${e.network} on ${e.data}: ${count(e.parametersStored)} parameters stored of ${count(e.parametersDense)}, ${(e.parametersDense / e.parametersStored).toFixed(1)} times fewer`,
+    aligned([
+      line('float', e.accuracy.float),
+      line('golden', e.accuracy.golden),
+      line('RTL', e.accuracy.rtl),
+      rtl ? ['words', `${count(rtl.words)} output words compared with the golden model, ${count(rtl.mismatchedWords)} wrong`] : undefined,
+      rtl?.firstMismatch ? ['first wrong', `picture ${rtl.firstMismatch.frame}, word ${rtl.firstMismatch.index}: ${rtl.firstMismatch.got}, expected ${rtl.firstMismatch.expected}`] : undefined,
+      rtl?.timedOut ? ['hung', 'a run was stopped at the limit of cycles'] : undefined,
+      ...(rtl?.protocolErrors ?? []).slice(0, 8).map((text) => ['protocol', text] as const),
+      a ? ['speed', `${count(a.cyclesPerFrame)} cycles a frame, ${count(a.fps200MHz)} frames per second at 200 MHz; latency ${count(a.latencyCycles)} cycles`] : undefined,
+      a ? ['resources', `${count(a.lut)} LUT, ${count(a.ff)} FF, ${count(a.dsp)} DSP48E1, ${a.bram36} RAMB36 (${a.resources})`] : undefined,
+      ['time', `${seconds(e.seconds.networks)} for the networks${rtl ? `, ${seconds(e.seconds.simulation)} for the simulation` : ''}`],
+    ]),
+  ].join('\n');
+}
