@@ -44,6 +44,12 @@ export { writeEvaluation } from './flow/evaluation_files.js';
 export { evaluationPassed, type Evaluation } from './report/evaluation.js';
 export type { MapFormat, Network, NetworkNode } from './network/network.js';
 export type { NetworkDescription } from './network/schema.js';
+export { generateNetwork, networkHash, type GeneratedNetwork } from './generate_network.js';
+export { balanceLayer } from './plan/network/balance.js';
+export type { NetworkPlan, NetworkStage, NetworkStream } from './plan/network/network_plan.js';
+export {
+  networkSimulationPassed, simulateNetwork, simulateNetworkDesign, type NetworkDesign, type NetworkSimulation, type NetworkSimulationOptions,
+} from './flow/simulate_network.js';
 
 export { findLanes } from './plan/search.js';
 export type { Limits } from './plan/limits.js';

@@ -21,15 +21,31 @@ export interface CycleReport {
 
 /** Cycles from a row's last issued step to the state that waits for the next row. */
 export const ROW_OVERHEAD = 4;
+/** One more where the next row is of the next frame. */
+const FRAME_OVERHEAD = 1;
 
 export function cycleModel(plan: LayerPlan): CycleReport {
   return plan.streamed ? streamedCycles(plan, plan.streamed) : residentCycles(plan);
 }
 
-function residentCycles(plan: LayerPlan): CycleReport {
+/** Frames of a run in which the pattern of rows and slots repeats, and frames over which it is averaged. */
+const SETTLED = 3;
+const AVERAGED = 4;
+
+/**
+ * Cycles from frame to frame in a long run with streams that are always ready. Exact for weights on chip; an engine whose weights are rebuilt is
+ * taken to work on one frame after the other, so that it is no slower than that.
+ */
+export function cyclesBetweenFrames(plan: LayerPlan): number {
+  if (plan.streamed) return cycleModel(plan).cycles;
+  const from = residentCycles(plan, SETTLED).cycles;
+  return Math.ceil((residentCycles(plan, SETTLED + AVERAGED).cycles - from) / AVERAGED);
+}
+
+function residentCycles(plan: LayerPlan, frames = 1): CycleReport {
   const { sequencer: s, outputBuffer: o } = plan;
   const g = plan.layer.geometry;
-  const rows = new InputRows(plan.ring.rows, plan.input.beatsPerPixel * g.inWidth);
+  const rows = new InputRows(plan.ring.rows, plan.input.beatsPerPixel * g.inWidth, frames > 1 ? g.inHeight : undefined);
   const slots = new OutputSlots(o);
   const tilesPerPixel = g.groups * s.tiles;
   const pixelCycles = tilesPerPixel * (s.steps + s.gap) - s.gap;
@@ -39,10 +55,12 @@ function residentCycles(plan: LayerPlan): CycleReport {
   let waitInput = 0;
   let waitOutput = 0;
   let tile = 0;
-  for (let y = 0; y < g.outHeight; y++) {
+  for (let row = 0; row < frames * g.outHeight; row++) {
+    const y = row % g.outHeight;
+    const before = ((row - y) / g.outHeight) * g.inHeight; // rows of the frames before
     const top = y * g.strideHeight - g.padTop;
-    const end = clamp(top + s.span, y === 0 ? 1 : 0, g.inHeight);
-    rows.release(waiting + 2, clamp(top, 0, g.inHeight));
+    const end = before + clamp(top + s.span, y === 0 ? 1 : 0, g.inHeight);
+    rows.release(waiting + 2, before + clamp(top, 0, g.inHeight));
     const rowsAt = Math.max(waiting, rows.ready(end));
     const enter = Math.max(rowsAt, slots.free(tile));
     waitInput += rowsAt - waiting;
@@ -58,10 +76,10 @@ function residentCycles(plan: LayerPlan): CycleReport {
       waitOutput += resume === lastIssue ? 0 : resume - lastIssue - 1;
       start = Math.max(resume + 1, lastIssue + 1 + s.gap);
     }
-    waiting = lastIssue + ROW_OVERHEAD;
+    waiting = lastIssue + ROW_OVERHEAD + (y === g.outHeight - 1 ? FRAME_OVERHEAD : 0);
   }
   // Rows that no output waits for are taken in after the last ones have been let go with the frame.
-  rows.release(lastIssue + 5, g.inHeight);
-  const cycles = Math.max(slots.last + 3, rows.ready(g.inHeight));
-  return { cycles, active: g.outHeight * s.rowTiles * tilesPerPixel * s.steps, waitInput, waitOutput, waitWeight: 0 };
+  rows.release(lastIssue + 5, frames * g.inHeight);
+  const cycles = Math.max(slots.last + 3, rows.ready(frames * g.inHeight));
+  return { cycles, active: frames * g.outHeight * s.rowTiles * tilesPerPixel * s.steps, waitInput, waitOutput, waitWeight: 0 };
 }

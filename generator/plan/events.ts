@@ -9,7 +9,8 @@ export class InputRows {
   private readonly written: number[] = [];
   private readonly releases: { time: number; released: number }[] = [];
 
-  constructor(private readonly ringRows: number, private readonly beatsPerRow: number) {}
+  /** @param frameRows rows of a frame if several follow each other: the writer pauses for a cycle between frames */
+  constructor(private readonly ringRows: number, private readonly beatsPerRow: number, private readonly frameRows = Infinity) {}
 
   /** From `time` on the ring counts `released` rows of the frame as let go. */
   release(time: number, released: number): void {
@@ -22,7 +23,8 @@ export class InputRows {
       const row = this.written.length;
       const previous = row === 0 ? 0 : this.written[row - 1];
       const freed = row < this.ringRows ? 0 : (this.releases.find((r) => r.released > row - this.ringRows)?.time ?? Infinity);
-      this.written.push(Math.max(previous, freed) + this.beatsPerRow);
+      const pause = row > 0 && row % this.frameRows === 0 ? 1 : 0;
+      this.written.push(Math.max(previous + pause, freed) + this.beatsPerRow);
     }
     return rows <= 0 ? 0 : this.written[rows - 1];
   }

@@ -13,6 +13,8 @@ export const UNIT_SOURCES: Readonly<Record<string, string>> = {
   loadable_memory: 'rtl/loadable_memory.v.hbs',
   weight_halves: 'rtl/weight_halves.v.hbs',
   weight_stream: 'cells/nn_weight_stream.v',
+  network_top: 'rtl/network_top.v.hbs',
+  stream_gate: 'cells/nn_stream_gate.v',
   permuter: 'rtl/permuter.v.hbs',
   factor_reconstruction: 'rtl/factor_reconstruction.v.hbs',
   rank_sum: 'rtl/rank_sum.v.hbs',

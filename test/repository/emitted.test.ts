@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import { describe, expect, it } from 'vitest';
 import { randomCpLayer } from '../../generator/expand/random_cp_layer.js';
+import { generateNetwork } from '../../generator/generate_network.js';
+import { randomNetwork } from '../../generator/network/random.js';
 import { generateLayer, type Generated } from '../../generator/generate.js';
 import { randomLanes, randomLayer } from '../../generator/layer/random_layer.js';
 import { SCALAR_ENCODINGS } from '../../generator/layer/random_weights.js';
@@ -117,10 +119,19 @@ describe('emitted files of seventy random designs', () => {
   });
 });
 
+/** Verilog of a chain with pooling. */
+function networkSources(): { path: string; text: string }[] {
+  const network = randomNetwork(17);
+  const lanes = new Map(network.nodes.map(({ name }) => [name, { oc: 1, ic: 1, pixel: 1, kind: 'lut' } as const]));
+  const { files, verilog } = generateNetwork(network, lanes);
+  expect(files.get('rtl/random_network_17_top.v')).toContain('network_top.v.hbs');
+  return verilog.map((path) => ({ path, text: files.get(path)! }));
+}
+
 describe('units and cells', () => {
   it('every cell and unit is used by some design of a random layer, or stands between the layers of a network', () => {
     const permuter = permuterSources('emitted', planPermuter({ inputs: 8, outputs: [1, 0, 3, 2, 5, 4, 7, 6] }, { elementBits: 8, inElements: 2, outElements: 2 }));
-    const emittedFiles = [...verilogFiles, ...permuter, ...cellSources(permuter)];
+    const emittedFiles = [...verilogFiles, ...permuter, ...cellSources(permuter), ...networkSources()];
     const emitted = new Set([...emittedFiles.map(({ path }) => path.replace('rtl/', '')), ...Object.keys(STREAM_CELLS).map((cell) => `${cell}.v`)]);
     const cells = readdirSync('templates/cells');
     const source = emittedFiles.map(({ text }) => text).join('\n');

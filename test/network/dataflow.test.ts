@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { simulateNetworkDesign, networkSimulationPassed } from '../../generator/flow/simulate_network.js';
+import { generateNetwork } from '../../generator/generate_network.js';
+import type { Network } from '../../generator/network/network.js';
+import { randomNetwork } from '../../generator/network/random.js';
+import { balanceLayer } from '../../generator/plan/network/balance.js';
+import { denseLayer } from '../../generator/plan/network/plan_network.js';
+import type { Lanes } from '../../generator/plan/plan.js';
+import { lint } from '../../sim/lint.js';
+
+function lanesOf(network: Network, cycles: number): Map<string, Lanes> {
+  return new Map(network.nodes.flatMap((node) => (node.op === 'layer' ? [[node.name, balanceLayer(denseLayer(node.layer), cycles)] as const] : [])));
+}
+
+describe('a network as one dataflow accelerator', () => {
+  it.each([
+    [4, 'a chain with pooling and widths that differ', 300],
+  ])('gives what the golden network gives, with pauses, frames back to back and after a reset in mid-frame (random network %i: %s)', async (seed, _, cycles) => {
+    const network = randomNetwork(seed);
+    const design = generateNetwork(network, lanesOf(network, cycles));
+    const simulation = await simulateNetworkDesign(network, design, { frames: 5, seed, stallIn: 0.3, stallOut: 0.3, effort: 'quick' });
+    expect(simulation).toMatchObject({ mismatches: 0, timedOut: false, protocolErrors: [] });
+    expect(networkSimulationPassed(simulation)).toBe(true);
+    expect(simulation.outputs).toBe(18 * network.nodes[network.output].output.channels);
+    expect(simulation.cyclesPerFrame).toBe(simulation.plannedCyclesPerFrame);
+  }, 60_000);
+
+  it('is clean in all three tools', async () => {
+    const network = randomNetwork(17);
+    const { files, verilog, top } = generateNetwork(network, lanesOf(network, 400));
+    const memories = [...files.keys()].filter((path) => path.endsWith('.mem'));
+    const sources = [...verilog, ...memories].map((path) => ({ path, text: files.get(path)! }));
+    for (const result of await lint(sources, top, { tools: ['verilator', 'iverilog', 'yosys'] })) expect(result).toMatchObject({ clean: true });
+  }, 60_000);
+});
