@@ -1,5 +1,5 @@
 /** Training of a stack: dense and float, then with real weights under the masks, then on integers; the float network teaches both. */
-import { blockMask } from '../../generator/blocks/mask.js';
+import type { BlockStructure } from '../../generator/layer/blocks.js';
 import { Random } from '../../generator/layer/random.js';
 import { startFactors } from '../train/cp_start.js';
 import { CpModel } from '../train/cp_model.js';
@@ -11,6 +11,7 @@ import type { Digits } from '../train/mnist_data.js';
 import { QuantizedModel } from '../train/quantized_model.js';
 import { StackedNet } from '../train/stacked_net.js';
 import type { StageShape } from '../train/stage.js';
+import { dealtBlocks, neighbourOrder } from './dealt_blocks.js';
 import type { Fitting, StackJob } from './stack_jobs.js';
 import type { IntegerModel } from './stored_weights.js';
 
@@ -27,11 +28,11 @@ export interface IntegerNet extends Learner {
 
 /** The job's stages with their masks. */
 export function maskedStages({ stages, compression }: Pick<StackJob, 'stages' | 'compression'>): StageShape[] {
+  let before: BlockStructure | undefined;
   return stages.map((stage) => {
-    const blocks = compression[stage.name].blocks;
-    if (!blocks) return stage;
-    const { inputOrder, outputOrder, inputSizes, outputSizes } = blockMask(blocks.seed, stage.inChannels * stage.kernel ** 2, stage.outChannels, blocks.count);
-    return { ...stage, blocks: { inputOrder, outputOrder, inputSizes, outputSizes } };
+    const given = compression[stage.name].blocks;
+    before = given && dealtBlocks(given.seed, neighbourOrder(stage, before), stage.outChannels, given.count);
+    return before ? { ...stage, blocks: before } : stage;
   });
 }
 
