@@ -10,6 +10,8 @@ export type { ActivationFormat, FloatActivation, FloatLayer, InputFrames } from 
 export { readFloatLayer, writeFloatLayer } from './import/float_layer_file.js';
 
 export { compressLayer, type CompressedLayer } from './compress/compress.js';
+export type { BlockChoice } from './compress/blocks/choice.js';
+export type { BlockStats } from './compress/blocks/stats.js';
 export type { CalibrateOptions, CompressOptions, EncodingChoice } from './compress/options.js';
 export type { CpChoice } from './compress/cp/choice.js';
 export { quantizeFactor } from './compress/cp/levels_of_factor.js';
@@ -73,6 +75,8 @@ export { exploreLayers, writeExploration, type ExploreOptions } from './flow/exp
 export { directExecution, writeDirect, type DirectOptions, type DirectReport, type DirectResult, type DirectStage, type OutputErrors } from './flow/direct.js';
 export { compareExecutions, EXECUTION_RULE, EXECUTIONS, type Execution, type ExecutionComparison, type ExecutionCost, type ExecutionOptions } from './flow/execution.js';
 export { splitLayer, type DirectChain, type SplitOptions } from './direct/split.js';
+export { projectMonarch, type MonarchFactor, type MonarchProjection } from './compress/blocks/monarch.js';
+export { compressMonarch, writeMonarch, type MonarchLayers, type MonarchOptions, type MonarchStats } from './flow/monarch.js';
 export { NETWORK_NAMES, networkResidency, writeResidency, type NetworkName, type NetworkResidencyOptions } from './flow/residency.js';
 export type { ResidencyPlan, ResidentLayer, ResidentMemory } from './plan/residency/residency.js';
 export { exploreInputs, type ExploreInput } from './flow/explore_inputs.js';

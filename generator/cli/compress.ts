@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { compressLayer } from '../compress/compress.js';
 import { statsText } from '../compress/stats.js';
-import { type CalibrateOptions, type EncodingChoice, codebookSizeSchema, scalarChoice } from '../compress/options.js';
+import { type CalibrateOptions, type CompressOptions, type EncodingChoice, codebookSizeSchema, scalarChoice } from '../compress/options.js';
 import type { PruneOptions, StructuredPruning } from '../compress/pruning.js';
 import { ShiftloomError } from '../errors.js';
 import type { FlowContext } from '../flow/context.js';
@@ -14,6 +14,7 @@ import { checkAgainst } from '../layer/explain.js';
 import { encodingSchema, type Encoding } from '../layer/schema.js';
 import type { CommandSpec } from './command.js';
 import { type BlockFlags, blockChoiceOf, blockOptions, byBlockFlag, cpFlagsOf } from './compress_blocks.js';
+import { type MonarchFlag, compressToMonarch, monarchOption } from './compress_monarch.js';
 import { type CpFlags, byCpFlag, cpChoiceOf, cpFlagOf, cpOptions } from './compress_cp.js';
 import { numberList, oneOf, realNumber, wholeNumber } from './options.js';
 import { endedBySignals } from './signals.js';
@@ -55,6 +56,7 @@ interface CompressFlags extends Omit<CpFlags, 'blocks'>, BlockFlags {
   readonly damping?: number;
   readonly outputScale?: number;
   readonly seed: number;
+  readonly monarch?: MonarchFlag;
 }
 
 const whole = (flag: string) => wholeNumber(flag, -32768, 32767);
@@ -75,6 +77,7 @@ const options = [
   ),
   ...cpOptions,
   ...blockOptions,
+  monarchOption,
   new Option('--density <share>', 'keep this share of the weights, the largest; the others become zero').argParser(
     realNumber('--density', 'numbers above 0 up to 1', (v) => v > 0 && v <= 1),
   ),
@@ -115,7 +118,7 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
   await checkTargets([file], [source]);
   context.onProgress?.({ stage: 'compress', message: flags.encoding });
   await breathe(context);
-  const compressed = namingFlags(() => endedBySignals(() => compressLayer(float, {
+  const options: CompressOptions = {
     encoding,
     prune,
     blocks,
@@ -124,7 +127,9 @@ async function compressOne(source: string, flags: CompressFlags, context: FlowCo
     outputScale: flags.outputScale,
     seed: flags.seed,
     onProgress: (share, text) => context.onProgress?.({ stage: 'compress', message: `${percent(share, 0)} ${text}` }),
-  })));
+  };
+  if (flags.monarch) return compressToMonarch(source, float, flags.out, flags.monarch, options);
+  const compressed = namingFlags(() => endedBySignals(() => compressLayer(float, options)));
   await breathe(context);
   await writeCompressed(file, compressed);
   const { stats } = compressed;

@@ -24,17 +24,18 @@ export interface LayerInputs {
 /**
  * Integer input frames and the input scale. A missing scale is taken from a sample in real units: the smallest that holds all values.
  * @param what the sample is called in messages
+ * @param standInFrames frames that stand in for a missing sample
  * @throws ShiftloomError('input') if neither scale nor such a sample is given, or the format can't hold the sample.
  */
-export function layerInputs(layer: FloatLayer, seed: number, what: 'sample' | 'calibration' = 'sample'): LayerInputs {
+export function layerInputs(layer: FloatLayer, seed: number, what: 'sample' | 'calibration' = 'sample', standInFrames = 1): LayerInputs {
   const { sample, inputFormat } = layer;
   const scale = inputFormat.scale ?? scaleOfSample(layer);
   const format = { ...inputFormat, scale };
   const [low, high] = integerRange(format.bits, format.signed);
   if (!sample) {
-    const data = standIns(layer, format, seed);
+    const data = standIns(layer, format, seed, standInFrames);
     const origin = `${format.signed ? 'Gaussian' : 'half-normal'} stand-in inputs, seed ${seed}`;
-    return { frames: 1, data, format, origin, genuine: false };
+    return { frames: standInFrames, data, format, origin, genuine: false };
   }
   const { frames, values } = sample;
   const origin = `the layer's sample of ${frames} frame${frames === 1 ? '' : 's'}`;
@@ -80,11 +81,11 @@ function scaleOfSample({ sample, calibration, inputFormat, name }: FloatLayer): 
   return scale > 0 ? scale : 1;
 }
 
-/** One frame: |Gaussian| for unsigned inputs, Gaussian for signed ones; three standard deviations fill the range. */
-function standIns({ input, name }: FloatLayer, format: ActivationFormat, seed: number): Int32Array {
+/** |Gaussian| for unsigned inputs, Gaussian for signed ones; three standard deviations fill the range. */
+function standIns({ input, name }: FloatLayer, format: ActivationFormat, seed: number, frames: number): Int32Array {
   const [low, high] = integerRange(format.bits, format.signed);
   const spread = Math.max(high - format.zeroPoint, format.zeroPoint - low) / 3;
-  const length = input.height * input.width * input.channels;
+  const length = frames * input.height * input.width * input.channels;
   if (length > MAX_STAND_INS) {
     throw new ShiftloomError('resource', `layer '${name}' input`, `has ${length} elements, too many for stand-in inputs`, 'Give a sample, or a smaller map');
   }

@@ -50,3 +50,15 @@ describe('compress --blocks', () => {
     expect(() => readFileSync(at('wrong/fc.layer.json'))).toThrow('ENOENT');
   });
 });
+
+describe('compress --monarch', () => {
+  it('writes two layers and the network that chains them', async () => {
+    const { code, stdout } = await compress('monarch', '--monarch', '3:2');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/fc\.network\.json\n {2}monarch {11}two factors of 3 blocks, rank 2, 18 values between them\n/);
+    const network = JSON.parse(readFileSync(at('monarch/fc.network.json'), 'utf8')) as { nodes: { layer: string }[] };
+    expect(network.nodes.map(({ layer }) => layer)).toEqual(['layers/fc_first.layer.json', 'layers/fc_second.layer.json']);
+    const again = await cli(['compress', FLOAT, '--encoding', 'pot', '--monarch', '3', '--out', at('json'), '--json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({ layer: 'fc', blocks: 3, rank: 1, middle: 9, layers: [{ file: at('json/layers/fc_first.layer.json') }, {}] });
+  });
+});

@@ -120,6 +120,13 @@ const cases: [title: string, args: string[], message: string][] = [
   ['a mask of another shape', compressFc('--blocks', at('w.npy')), `${at('w.npy')}: has shape (3, 2, 1, 1); layer 'fc' needs (2, 4): outputs, inputs`],
   ['a mask of weights', compressFc('--blocks', at('fc.npy')), `${at('fc.npy')}: element [0, 0] is 0.5; a mask has 0 and 1`],
   ['pruned blocks', compressFc('--blocks', 'find', '--density', '0.5'), '--density: does not go with --blocks, whose zeros are the structure. Leave it out, or prune before'],
+  ['Monarch factors of a convolution', compress('--encoding', 'pot', '--monarch', '2'), "--monarch: is for linear layers; layer 'small' is a conv2d. Leave it out"],
+  ['Monarch factors that are too large', compressFc('--monarch', '2'), '--monarch: has 12 weights in two factors of 2 blocks, rank 1; the matrix has 8. Use fewer blocks, a smaller rank, or the matrix itself'],
+  ['Monarch factors in too many numbers', compressFc('--monarch', '2:1:1'), "--monarch: is '2:1:1'; allowed: K or K:R, as in 16 or 16:2"],
+  ['Monarch factors of one block', compressFc('--monarch', '1'), "--monarch: is '1'; allowed: whole numbers 2..4096"],
+  ['Monarch factors of blocks', compressFc('--monarch', '2', '--blocks', 'find'), '--monarch: does not go with --blocks. Leave one of the two out'],
+  ['Monarch factors pruned', compressFc('--monarch', '2', '--density', '0.5'), '--monarch: does not go with pruning. Leave one of the two out'],
+  ['Monarch factors in one file', ['compress', FC, '--out', at('fc.layer.json'), '--encoding', 'pot', '--monarch', '2'], `--out: is ${at('fc.layer.json')}; --monarch writes several files. Give a folder`],
   ['blocks found for factors', compress('--encoding', 'cp', '--rank', '1', '--blocks', 'find'), "--blocks: is a structure of weights; 'cp' has equal blocks of output channels. Give their number, or a scalar encoding"],
   ['a threshold for factors', compress('--encoding', 'cp', '--rank', '1', '--threshold', '1'), "--threshold: does not belong to encoding 'cp'. It is for permuted blocks"],
   // Factors.
