@@ -53,7 +53,7 @@ export function decomposedNet({ stages, ranks, lanes }: Pick<NetworkJob, 'stages
     factors,
     models: stages.map((stage, i) => factors[i] ?? uniformModel(float.weights[i].slice(), stage.outChannels, DENSE_BITS)),
     biases: float.biases.map((bias) => trainedValues(bias.slice())),
-    units: activationUnits(net, data),
+    ...activationUnits(net, data),
   };
 }
 

@@ -1,6 +1,7 @@
-/** A trained stack as files: the network, a layer file for each stage, and the dense float network beside it. */
+/** A trained stack as files: the network, a layer file for each stage, and the float network beside it. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { blockWeights } from '../../generator/layer/blocks.js';
 import { readSafetensors, writeSafetensors } from '../../generator/layer/safetensors.js';
 import type { DatasetName } from '../../generator/network/schema.js';
 import { type LayerToWrite, type NodeToWrite, writeNetwork } from '../../generator/network/write.js';
@@ -9,7 +10,8 @@ import type { FloatNet } from '../train/float_net.js';
 import { weightCount, type StageShape } from '../train/stage.js';
 import type { IntegerNet } from './stack_training.js';
 import { inFileOrder, inStageOrder } from './stored_weights.js';
-import { LOGITS, PIXELS, activations, layerToWrite, type ValueFormat } from './trained_layer.js';
+import { sumNode } from './sum_node.js';
+import { LOGITS, PIXELS, activations, branches, layerToWrite, type ValueFormat } from './trained_layer.js';
 
 const CLASSES: Readonly<Record<DatasetName, readonly string[]>> = {
   mnist: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
@@ -17,7 +19,7 @@ const CLASSES: Readonly<Record<DatasetName, readonly string[]>> = {
 };
 
 /**
- * Writes a network of stages one behind the other, with the dense float network that its loss is told against.
+ * Writes a network of stages one behind the other, with the float network that its loss is told against.
  * @param path `NAME.network.json`
  * @param dense stages of the float network
  * @throws ShiftloomError if the network would be refused on reading, or the folder can't be written
@@ -27,27 +29,36 @@ export async function writeStack(path: string, name: string, dataset: DatasetNam
   net.stages.forEach((stage, i) => layers.set(stage.name, stackLayer(name, net, i)));
   const [{ inChannels, inSide }] = net.stages;
   const input = { channels: inChannels, height: inSide, width: inSide, bits: PIXELS.bits, signed: PIXELS.signed, zeroPoint: 0, scale: PIXELS.unit };
-  await writeNetwork(path, { name, input, nodes: stackNodes(net.stages), dataset, classes: [...CLASSES[dataset]] }, layers, floatTensors(dense, float));
+  await writeNetwork(path, { name, input, nodes: stackNodes(net), dataset, classes: [...CLASSES[dataset]] }, layers, floatTensors(dense, float));
 }
 
 /** Stage `i` of a stack as a layer. */
 export function stackLayer(network: string, net: IntegerNet, i: number): LayerToWrite {
-  const formatBehind = (at: number): ValueFormat => (at < 0 ? PIXELS : net.units[at] === undefined ? LOGITS : activations(net.units[at]));
   const stage = net.stages[i];
-  return layerToWrite({
-    name: `${network}_${stage.name}`, stage, model: net.models[i], bias: net.biases[i].values, input: formatBehind(i - 1), output: formatBehind(i),
-  });
+  const output = stage.skip === undefined ? formatBehind(net, i) : branchFormat(net, i);
+  return layerToWrite({ name: `${network}_${stage.name}`, stage, model: net.models[i], bias: net.biases[i].values, input: formatBehind(net, i - 1), output });
 }
 
-/** Nodes of stages one behind the other, and the class of the largest logit. */
-export function stackNodes(stages: readonly StageShape[]): NodeToWrite[] {
+const formatBehind = ({ units }: Units, stage: number): ValueFormat => (stage < 0 ? PIXELS : units[stage] === undefined ? LOGITS : activations(units[stage]));
+const branchFormat = ({ branchUnits }: Units, stage: number): ValueFormat => branches(branchUnits![stage]!);
+
+type Units = Pick<IntegerNet, 'units' | 'branchUnits'>;
+
+/** Nodes of stages one behind the other, sums with what is skipped, and the class of the largest logit. */
+export function stackNodes(net: Units & Pick<IntegerNet, 'stages'>): NodeToWrite[] {
   const nodes: NodeToWrite[] = [];
-  let pools = 0;
-  for (const { name, kind, kernel, pool } of stages) {
+  const behind: string[] = [];
+  let [pools, sums] = [0, 0];
+  net.stages.forEach(({ name, kind, kernel, pool, skip }, i) => {
     if (kind === 'linear' && kernel > 1) nodes.push({ op: 'flatten', name: 'flat' });
     nodes.push({ op: 'layer', name });
+    if (skip !== undefined) {
+      const skipped = net.stages.findIndex((stage) => stage.name === skip);
+      nodes.push(sumNode(`add${++sums}`, [name, behind[skipped]], [branchFormat(net, i), formatBehind(net, skipped)], formatBehind(net, i)));
+    }
     if (pool) nodes.push({ op: 'max_pool', name: `pool${++pools}`, kernel: [2, 2], strides: [2, 2] });
-  }
+    behind.push(nodes[nodes.length - 1].name);
+  });
   return [...nodes, { op: 'argmax', name: 'class' }];
 }
 
@@ -61,8 +72,8 @@ export function floatTensors(stages: readonly StageShape[], { weights, biases }:
   return tensors;
 }
 
-const floatShape = ({ kind, outChannels, inChannels, kernel }: StageShape): number[] =>
-  kind === 'linear' ? [outChannels, inChannels * kernel ** 2] : [outChannels, inChannels, kernel, kernel];
+const floatShape = ({ kind, outChannels, inChannels, kernel, blocks }: StageShape): number[] =>
+  blocks ? [blockWeights(blocks)] : kind === 'linear' ? [outChannels, inChannels * kernel ** 2] : [outChannels, inChannels, kernel, kernel];
 
 /** Where `writeStack` puts the float network of a network file. */
 export const floatFile = (path: string): string => join(dirname(path), 'float.safetensors');

@@ -10,6 +10,8 @@ export interface Fitting {
   /** Adam's rate at the start; it falls to zero. */
   readonly rate: number;
   readonly seed: number;
+  /** Name of the first stage that is trained; what the ones before it give is computed once. Default: all are. */
+  readonly from?: string;
 }
 
 /** What a stage's weights become. */
@@ -29,10 +31,12 @@ export interface StackJob {
   /** By the name of the stage. */
   readonly compression: Readonly<Record<string, StageCompression>>;
   readonly float: Fitting;
-  /** Real weights under the masks. */
-  readonly masked: Fitting;
+  /** Real weights under the masks; left out where there are none. */
+  readonly masked?: Fitting;
   /** On integers. */
   readonly integers: Fitting;
+  /** The dense float network is too large to lie beside the network: the masked one does. */
+  readonly largeFloat?: boolean;
 }
 
 const POT = { encoding: 'pot', maxShift: 6 } as const;

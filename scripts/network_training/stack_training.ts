@@ -12,6 +12,7 @@ import { QuantizedModel } from '../train/quantized_model.js';
 import { StackedNet } from '../train/stacked_net.js';
 import type { StageShape } from '../train/stage.js';
 import { dealtBlocks, neighbourOrder } from './dealt_blocks.js';
+import { lateStages } from './late_stages.js';
 import type { Fitting, StackJob } from './stack_jobs.js';
 import type { IntegerModel } from './stored_weights.js';
 
@@ -41,6 +42,8 @@ export interface Lesson {
   readonly learned: Digits;
   readonly heldOut: Digits;
   readonly report: (message: string) => void;
+  /** The float network's answers, if they are known. */
+  readonly teacher?: FitOptions['teacher'];
 }
 
 export function trainDense({ stages, float }: Pick<StackJob, 'stages' | 'float'>, lesson: Lesson): FloatNet {
@@ -51,6 +54,7 @@ export function trainDense({ stages, float }: Pick<StackJob, 'stages' | 'float'>
 
 /** Real weights under the masks. Stages in front of the first mask start from the float network's weights. */
 export function trainMasked(job: Pick<StackJob, 'stages' | 'compression' | 'masked'>, float: FloatNet, lesson: Lesson): FloatNet {
+  if (!job.masked) return float;
   const stages = maskedStages(job);
   const learner = newLearner(stages, new Random(job.masked.seed));
   const first = stages.findIndex(({ blocks }) => blocks);
@@ -59,7 +63,7 @@ export function trainMasked(job: Pick<StackJob, 'stages' | 'compression' | 'mask
     trained[0].values.set(float.weights[i]);
     learner.biases[i].values.set(float.biases[i]);
   });
-  fitted(learner, job.masked, lesson, 'masked', teacherOf(job.stages, float, lesson));
+  fitted(learner, job.masked, lesson, 'masked', lesson.teacher ?? teacherOf(job.stages, float, lesson));
   return floatNetOf(learner);
 }
 
@@ -67,7 +71,7 @@ export function trainMasked(job: Pick<StackJob, 'stages' | 'compression' | 'mask
 export function trainIntegers(job: Pick<StackJob, 'stages' | 'compression' | 'integers'>, float: FloatNet, masked: FloatNet, lesson: Lesson): IntegerNet {
   const net = roundedNet(job, masked, lesson.learned);
   lesson.report(`integers: ${percent(accuracyOf(net, lesson.heldOut))} of those held out before training`);
-  fitted(net, job.integers, lesson, 'integers', teacherOf(job.stages, float, lesson));
+  fitted(net, job.integers, lesson, 'integers', lesson.teacher ?? teacherOf(job.stages, float, lesson));
   return net;
 }
 
@@ -82,16 +86,21 @@ export function roundedNet(job: Pick<StackJob, 'stages' | 'compression'>, masked
     const shape = { outChannels: stage.outChannels, inChannels: stage.inChannels, taps: stage.kernel ** 2, rank: weights.rank };
     return new CpModel(shape, weights.lanes, startFactors(masked.weights[i], shape, inputMoments(net, i, learned.images, Math.min(MOMENT_IMAGES, learned.count))));
   });
-  return { stages, models, biases: masked.biases.map((bias) => trainedValues(bias.slice())), units: activationUnits(net, learned) };
+  return { stages, models, biases: masked.biases.map((bias) => trainedValues(bias.slice())), ...activationUnits(net, learned) };
 }
 
-function teacherOf(stages: readonly StageShape[], float: FloatNet, { learned }: Lesson): FitOptions['teacher'] {
+/** What the float network says to each of the images. */
+export function teacherOf(stages: readonly StageShape[], float: FloatNet, { learned }: Pick<Lesson, 'learned'>): FitOptions['teacher'] {
   const net = new StackedNet(stages);
   load(net, floatLearner(stages, float));
   return { ...TEACHER, logits: logitsOf(net, learned.images, learned.count) };
 }
 
-function fitted(learner: Learner, how: Fitting, { learned, heldOut, report }: Lesson, step: string, teacher?: FitOptions['teacher']): void {
+function fitted(whole: Learner, how: Fitting, lesson: Lesson, step: string, teacher?: FitOptions['teacher']): void {
+  const { report } = lesson;
+  const late = how.from === undefined ? undefined : lateStages(whole, how.from, lesson.learned);
+  const learner = late?.learner ?? whole;
+  const [learned, heldOut] = [lesson.learned, lesson.heldOut].map((data) => late?.see(data) ?? data);
   fit(learner, learned, { ...how, batch: BATCH, teacher }, ({ epoch, loss, accuracy }) =>
     report(`${step} epoch ${epoch} of ${how.epochs}: loss ${loss.toFixed(4)}, ${percent(accuracy)} right, ${percent(accuracyOf(learner, heldOut))} of those held out`),
   );

@@ -3,7 +3,7 @@ import type { StoredTensors } from '../../generator/layer/layer.js';
 import type { Encoding } from '../../generator/layer/schema.js';
 import { CpModel, FACTOR_SHIFT } from '../train/cp_model.js';
 import { QuantizedModel } from '../train/quantized_model.js';
-import type { StageShape } from '../train/stage.js';
+import { hasMapOrder, type StageShape } from '../train/stage.js';
 
 /** Weights on integers in training: what can be written. */
 export type IntegerModel = QuantizedModel | CpModel;
@@ -50,10 +50,11 @@ export function inStageOrder<Values extends Int32Array | Float32Array>(stage: St
 }
 
 function reordered<Values extends Int32Array | Float32Array>(
-  { kind, inChannels, kernel }: StageShape, weight: Values, move: (out: Values, from: Values, inFile: number, inStage: number) => void,
+  stage: StageShape, weight: Values, move: (out: Values, from: Values, inFile: number, inStage: number) => void,
 ): Values {
+  const { kind, inChannels, kernel } = stage;
   const taps = kernel ** 2;
-  if (kind === 'convolution' || taps === 1) return weight;
+  if (kind === 'convolution' || taps === 1 || stage.blocks || hasMapOrder(stage)) return weight;
   const out = weight.slice() as Values;
   for (let row = 0; row < weight.length; row += inChannels * taps) {
     for (let i = 0; i < inChannels; i++) for (let t = 0; t < taps; t++) move(out, weight, row + t * inChannels + i, row + i * taps + t);

@@ -4,11 +4,12 @@ import { dirname, join } from 'node:path';
 import { goldenNetwork } from '../../generator/network/golden_network.js';
 import { readNetwork } from '../../generator/network/read.js';
 import { readFashion } from '../train/fashion_data.js';
+import { projectRoot } from '../project.js';
 import { accuracyOf, floatLearner } from '../train/float_net.js';
 import { heldOut, learned } from '../train/images.js';
 import { readDigits, type Digits } from '../train/mnist_data.js';
 import { denseParameterCount, floatFile, parameterCount, readFloatNet, writeFloatNet, writeStack } from './network_files.js';
-import { maskedStages, percent, trainDense, trainIntegers, trainMasked, type Lesson } from './stack_training.js';
+import { maskedStages, percent, teacherOf, trainDense, trainIntegers, trainMasked, type Lesson } from './stack_training.js';
 import type { StackJob } from './stack_jobs.js';
 import type { TrainingRun } from './trainings.js';
 
@@ -26,13 +27,16 @@ interface Outcome {
 export async function trainStack(job: StackJob, { path, keepFloat, report }: TrainingRun): Promise<void> {
   const read = job.dataset === 'mnist' ? readDigits : readFashion;
   const data = read('train');
-  const lesson: Lesson = { learned: learned(data), heldOut: heldOut(data), report };
-  if (!keepFloat) await writeFloatNet(floatFile(path), job.stages, trainDense(job, lesson));
+  const images = { learned: learned(data), heldOut: heldOut(data), report };
+  const kept = job.largeFloat ? cachedFloat(job) : floatFile(path);
+  if (!keepFloat) await writeFloatNet(kept, job.stages, trainDense(job, images));
   // Read back, so that what teaches is what is told.
-  const float = await readFloatNet(floatFile(path), job.stages);
+  const float = await readFloatNet(kept, job.stages);
+  const lesson: Lesson = { ...images, teacher: teacherOf(job.stages, float, images) };
   const masked = trainMasked(job, float, lesson);
   const net = trainIntegers(job, float, masked, lesson);
-  await writeStack(path, job.id, job.dataset, net, job.stages, float);
+  if (job.largeFloat) await writeStack(path, job.id, job.dataset, net, net.stages, masked);
+  else await writeStack(path, job.id, job.dataset, net, job.stages, float);
   const test = read('test');
   const outcome: Outcome = {
     float: accuracyOf(floatLearner(job.stages, float), test),
@@ -46,6 +50,9 @@ export async function trainStack(job: StackJob, { path, keepFloat, report }: Tra
   report(text);
 }
 
+/** Where a dense float network stays that is too large to lie beside the network. */
+const cachedFloat = ({ id }: StackJob): string => join(projectRoot(), '.cache', 'networks', id, 'float.safetensors');
+
 /** Share of images that the golden model of a network on disk has right. */
 export async function goldenAccuracy(path: string, { images, labels, count }: Digits): Promise<number> {
   const classes = goldenNetwork(await readNetwork(path), images, count);
@@ -54,11 +61,11 @@ export async function goldenAccuracy(path: string, { images, labels, count }: Di
   return right / count;
 }
 
-export function readmeText({ id, float, masked, integers }: StackJob, outcome: Outcome): string {
+export function readmeText({ id, float, masked, integers, largeFloat }: StackJob, outcome: Outcome): string {
   const number = (value: number) => value.toLocaleString('en');
   return [
-    `Made by \`npm run train:networks -- --only ${id}\`: ${float.epochs} epochs float and dense, ${masked.epochs} under the masks, ${integers.epochs} on integers (docs/blocks.md, *Training*).`,
-    `Right of the 10,000 test images: float dense ${percent(outcome.float)}, float with what is masked ${percent(outcome.masked)}, golden model ${percent(outcome.golden)}. Parameters with biases: ${number(outcome.dense)} -> ${number(outcome.stored)} (${(outcome.dense / outcome.stored).toFixed(2)}x).`,
+    `Made by \`npm run train:networks -- --only ${id}\`: ${float.epochs} epochs float and dense, ${masked ? `${masked.epochs} under the masks, ` : ''}${integers.epochs} on integers (${masked ? 'docs/blocks.md, *Training*' : 'docs/fine_tuning.md'}).${largeFloat ? ' The dense float network is not kept, it is ten times as large: `float.safetensors` has the real weights under the masks, those of a block layer in its blocks alone.' : ''}`,
+    `Right of the 10,000 test images: float dense ${percent(outcome.float)}, ${masked ? `float with what is masked ${percent(outcome.masked)}, ` : ''}golden model ${percent(outcome.golden)}. Parameters with biases: ${number(outcome.dense)} -> ${number(outcome.stored)} (${(outcome.dense / outcome.stored).toFixed(2)}x).`,
     '',
   ].join('\n');
 }

@@ -21,6 +21,8 @@ const LARGEST_LOGIT = 256;
 /** Pixels 0..255 as 0..1. */
 export const PIXELS: ValueFormat = { bits: 8, signed: false, unit: 1 / 255 };
 export const LOGITS: ValueFormat = { bits: LOGIT_BITS, signed: true, unit: LARGEST_LOGIT / 2 ** (LOGIT_BITS - 1) };
+/** Sums of a stage with a skip, before it is added. */
+export const branches = (unit: number): ValueFormat => ({ bits: 8, signed: true, unit });
 export const activations = (unit: number): ValueFormat => ({ bits: 8, signed: false, unit });
 
 export interface TrainedLayer {
@@ -45,7 +47,7 @@ export function layerToWrite({ name, stage, model, bias, input, output }: Traine
     output: { channels: stage.outChannels, bits: output.bits, signed: output.signed, zeroPoint: 0, scale: output.unit },
     weights: encoding,
     requantize: { form: 'multiplier', bits: MULTIPLIER_BITS },
-    activation: { kind: stage.relu ? 'relu' : 'none' },
+    activation: { kind: stage.relu && stage.skip === undefined ? 'relu' : 'none' },
   } as const;
   const format = { bits: input.bits, signed: input.signed, zeroPoint: 0, scale: input.unit };
   const description = stage.kind === 'linear'

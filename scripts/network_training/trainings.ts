@@ -1,6 +1,7 @@
 /** All networks of examples/networks, each with what trains and writes it. */
 import { join } from 'node:path';
 import { projectRoot } from '../project.js';
+import { DEEPER_JOBS } from './deeper_jobs.js';
 import { STACK_JOBS } from './stack_jobs.js';
 import { trainStack } from './train_stack.js';
 
@@ -19,7 +20,7 @@ export interface NetworkTraining {
 }
 
 export const TRAININGS: readonly NetworkTraining[] = [
-  ...STACK_JOBS.map((job) => ({ id: job.id, train: (run: TrainingRun) => trainStack(job, run) })),
+  ...[...STACK_JOBS, ...DEEPER_JOBS].map((job) => ({ id: job.id, train: (run: TrainingRun) => trainStack(job, run) })),
 ];
 
 /** The committed network file. */

@@ -32,15 +32,26 @@ export function accuracyOf(learner: Learner, data: Digits): number {
   return countRight(logitsOf(net, data.images, data.count), data.labels) / data.count;
 }
 
-/** Real value of one unit of each stage's unsigned 8-bit outputs, from a float network's activations; undefined where no ReLU is. */
-export function activationUnits(net: StackedNet, data: Digits): (number | undefined)[] {
-  const seen = net.stages.map(() => [] as number[]);
+/** Real value of one unit of each stage's unsigned 8-bit outputs, undefined where no ReLU is, and of the signed 8-bit sums that skips are added to. */
+export interface ActivationUnits {
+  readonly units: readonly (number | undefined)[];
+  readonly branchUnits: readonly (number | undefined)[];
+}
+
+/** From a float network's activations. */
+export function activationUnits(net: StackedNet, data: Digits): ActivationUnits {
+  const [seen, branches] = [net.stages.map(() => [] as number[]), net.stages.map(() => [] as number[])];
   const logits = new Float32Array(STACK * CLASSES);
   for (let from = 0; from < Math.min(RANGE_IMAGES, data.count); from += STACK) {
     net.forward(data.images, Array.from({ length: STACK }, (_, n) => (from + n) % data.count), logits);
     net.stages.forEach((stage, i) => {
       if (stage.relu) for (const value of net.inputsOf(i + 1)) if (value > 0) seen[i].push(value);
+      if (stage.skip !== undefined) for (const value of net.branchOf(i)) branches[i].push(Math.abs(value));
     });
   }
-  return net.stages.map(({ relu }, i) => (relu ? (Float64Array.from(seen[i]).sort()[Math.floor((seen[i].length - 1) * RANGE_SHARE)] ?? 1) / 255 : undefined));
+  const most = (values: readonly number[]) => Float64Array.from(values).sort()[Math.floor((values.length - 1) * RANGE_SHARE)] ?? 1;
+  return {
+    units: net.stages.map(({ relu }, i) => (relu ? most(seen[i]) / 255 : undefined)),
+    branchUnits: net.stages.map(({ skip }, i) => (skip === undefined ? undefined : most(branches[i]) / 127)),
+  };
 }

@@ -50,3 +50,21 @@ export const VGG: readonly StageShape[] = stack(28, [
   conv3('conv5', 48, true),
   { name: 'fc', kind: 'linear', outChannels: 10 },
 ]);
+
+/** Two residual blocks of two 3x3 convolutions behind a first one (He, Zhang, Ren, Sun 2016), small. */
+export const RESIDUAL: readonly StageShape[] = stack(28, [
+  conv3('conv1', 16, true),
+  conv3('conv2', 16, false),
+  { ...conv3('conv3', 16, false), skip: 'conv1' },
+  conv3('conv4', 16, false),
+  { ...conv3('conv5', 16, true), skip: 'conv3' },
+  { name: 'fc', kind: 'linear', outChannels: 10 },
+]);
+
+/** "Deep MNIST", the largest MNIST network of MPDCompress (arXiv 1805.12085, section 3): 3,274,634 parameters with biases, 98 % of them in the linear layers. */
+export const DEEP_MNIST: readonly StageShape[] = stack(28, [
+  { name: 'conv1', kind: 'convolution', outChannels: 32, kernel: 5, pad: 2, pool: true },
+  { name: 'conv2', kind: 'convolution', outChannels: 64, kernel: 5, pad: 2, pool: true },
+  { name: 'fc1', kind: 'linear', outChannels: 1024 },
+  { name: 'fc2', kind: 'linear', outChannels: 10 },
+]);

@@ -2,14 +2,9 @@
  * A large dense linear stage in training. Its weights lie output after output, so that both directions read memory that is next to what they have just read;
  * the maps are turned instead, which are small.
  */
-import type { TrainingMemory } from './gemm.js';
-import { GEMM_COLUMNS } from './gemm.js';
-import { STACK, weightCount, type StageShape } from './stage.js';
+import { GEMM_COLUMNS, type TrainingMemory } from './gemm.js';
+import { STACK, type StageShape } from './stage.js';
 import { StageRun, stored, upTo } from './stage_run.js';
-
-/** Weights from which on this pays. */
-const MANY = 2 ** 20;
-export const hasManyWeights = (stage: StageShape): boolean => stage.kind === 'linear' && !stage.blocks && weightCount(stage) >= MANY;
 
 /** Inputs of an output in memory, and values to the next output's: rows that lie a power of two apart would share the sets of the cache. */
 function rowSizes({ inChannels, inSide }: StageShape): { readonly inputs: number; readonly stride: number } {
@@ -41,24 +36,25 @@ export class RowRun extends StageRun {
     this.turnedMaps = { x: map(inputs), dx: map(inputs), z: map(this.outputs), dz: map(this.outputs) };
   }
 
+  /** @param weight (out, row, column, in) */
   override setWeights(weight: Float32Array, bias: Float32Array): void {
     this.bias.set(bias);
-    this.forEachPlace((at, place) => (this.rowWeight[place] = weight[at]));
+    this.forEachRun((at, place, length) => this.rowWeight.set(weight.subarray(at, at + length), place));
   }
 
   override takeSlopes(weight: Float32Array, bias: Float32Array): void {
-    this.forEachPlace((at, place) => (weight[at] = this.rowSlope[place]));
+    this.forEachRun((at, place, length) => weight.set(this.rowSlope.subarray(place, place + length), at));
     for (let o = 0; o < bias.length; o++) bias[o] = this.biasSlope[o];
     this.rowSlope.fill(0);
     this.biasSlope.fill(0);
   }
 
-  private forEachPlace(visit: (at: number, place: number) => void): void {
+  /** Weights that lie together: those of an output, or of one of its positions where channels are rounded up in memory. */
+  private forEachRun(visit: (at: number, place: number, length: number) => void): void {
     const { outChannels, inChannels, inSide } = this.shape;
-    const perPosition = stored(inChannels);
-    for (let o = 0, at = 0; o < outChannels; o++) {
-      for (let i = 0; i < inChannels; i++) for (let p = 0; p < inSide ** 2; p++, at++) visit(at, o * this.stride + p * perPosition + i);
-    }
+    const together = stored(inChannels) === inChannels ? 1 : inSide ** 2;
+    const length = (inSide ** 2 * inChannels) / together;
+    for (let o = 0, at = 0; o < outChannels; o++) for (let p = 0; p < together; p++, at += length) visit(at, o * this.stride + p * stored(inChannels), length);
   }
 
   override multiply(): void {

@@ -3,22 +3,22 @@
  */
 import { BlockRun, blockFloats } from './block_run.js';
 import { trainingMemory, type TrainingMemory } from './gemm.js';
-import { RowRun, hasManyWeights, rowFloats } from './row_run.js';
+import { RowRun, rowFloats } from './row_run.js';
 import { activateSum, activateSumBack, addSkipSlopes } from './skip.js';
-import { CLASSES, STACK, outSide, type StageShape } from './stage.js';
+import { CLASSES, STACK, hasMapOrder, outSide, type StageShape } from './stage.js';
 import { StageRun, activate, activateBack, stored, upTo, type Target } from './stage_run.js';
 
 /** At least as many values as a stage takes in the memory. */
 export function stageFloats(stage: StageShape): number {
   const rows = STACK * (stage.inSide + stage.pad) ** 2 + 2 * stage.kernel * (stage.inSide + stage.pad + 1) + 64;
   const maps = 2 * rows * (stored(stage.inChannels) + upTo(stage.outChannels, 8));
-  if (hasManyWeights(stage)) return maps + rowFloats(stage);
+  if (hasMapOrder(stage)) return maps + rowFloats(stage);
   return maps + (stage.blocks ? blockFloats(stage.blocks) : 4 * (stage.kernel ** 2 * (stored(stage.inChannels) + 4) * upTo(stage.outChannels, 8)));
 }
 
 /** The stage in training, with its blocks if it has some. */
 export function stageRun(stage: StageShape, memory: TrainingMemory): StageRun {
-  if (hasManyWeights(stage)) return new RowRun(stage, memory);
+  if (hasMapOrder(stage)) return new RowRun(stage, memory);
   return stage.blocks ? new BlockRun(stage, stage.blocks, memory) : new StageRun(stage, memory);
 }
 

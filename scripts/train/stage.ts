@@ -35,6 +35,12 @@ export function weightCount({ outChannels, inChannels, kernel, blocks }: StageSh
   return blocks ? blockWeights(blocks) : outChannels * inChannels * kernel ** 2;
 }
 
+/** Dense weights from which on the order (out, row, column, in) is worth it. */
+const MANY_WEIGHTS = 2 ** 20;
+
+/** Whether a linear stage's weights lie as (out, row, column, in), not (out, in, row, column): in the order of its map, so that a large matrix moves by rows. */
+export const hasMapOrder = (stage: StageShape): boolean => stage.kind === 'linear' && !stage.blocks && weightCount(stage) >= MANY_WEIGHTS;
+
 /** The weights of one output, in the order in which they are stored. */
 export interface WeightRow {
   readonly output: number;

@@ -1,5 +1,5 @@
 /** Which weights of a stage share an exponent, in the order of a `bpot` layer's `exponent` tensor (docs/layer_format.md). */
-import { weightRows, type StageShape } from './stage.js';
+import { hasMapOrder, weightRows, type StageShape } from './stage.js';
 
 export interface ExponentGroups {
   /** First member of each group, and the end. */
@@ -24,7 +24,7 @@ export function exponentGroups(stage: StageShape, groupSize: number): ExponentGr
     for (let first = 0; first < run; first += groupSize) {
       for (let tap = 0; tap < runs; tap++) {
         const count = Math.min(groupSize, run - first);
-        if (blocks) add(count, (n) => start + first + n);
+        if (blocks || hasMapOrder(stage)) add(count, (n) => start + first + n);
         else if (kind === 'convolution') add(count, (n) => start + (first + n) * taps + tap);
         else add(count, (n) => start + ((first + n) % inChannels) * taps + Math.floor((first + n) / inChannels));
       }
