@@ -1,12 +1,12 @@
 /** View of a network's top: control registers once, and the stages with the streams between them. */
 import type { LayerStage, NetworkPlan, NetworkStage, NetworkStream } from '../plan/network/network_plan.js';
-import { ShiftloomError } from '../errors.js';
-import type { MaxPoolNode, NetworkNode } from '../network/network.js';
+import { outputBounds } from '../layer/layer.js';
+import type { AddNode, ArgmaxNode, MaxPoolNode, NetworkNode } from '../network/network.js';
 import { lanesText } from '../plan/lanes_text.js';
 import { unsignedLiteral } from '../verilog/literal.js';
 import { GENERATOR_VERSION, versionWord } from '../version.js';
 
-const NOTHING = { isGate: false, isLayer: false, isCell: false, isFifo: false, isFork: false } as const;
+const NOTHING = { isGate: false, isLayer: false, isCell: false, isAdd: false, isFifo: false, isFork: false } as const;
 
 export function networkTopView(plan: NetworkPlan, hash: string, options: string): object {
   const layers = plan.stages.filter((stage) => stage.kind === 'layer');
@@ -89,7 +89,7 @@ function stageView(plan: NetworkPlan, stage: NetworkStage, index: number): objec
         readies: `{${[...made].reverse().map(({ name }) => `${name}_tready`).join(', ')}}`,
       };
     default:
-      return { ...common, ...operationView(network.nodes[stage.node], input) };
+      return { ...common, ...operationView(network.nodes[stage.node], stage.inputs.map((stream) => streams[stream])) };
   }
 }
 
@@ -111,9 +111,33 @@ function titleOf({ network, streams }: NetworkPlan, stage: NetworkStage): string
   }
 }
 
-function operationView(node: NetworkNode, input: NetworkStream): object {
-  if (node.op === 'max_pool') return { isCell: true, cell: 'nn_max_pool', parameters: maxPoolParameters(node, input) };
-  throw new ShiftloomError('unsupported', node.name, `has no hardware for ${node.op} yet`);
+function operationView(node: NetworkNode, inputs: readonly NetworkStream[]): object {
+  switch (node.op) {
+    case 'max_pool':
+      return { isCell: true, cell: 'nn_max_pool', parameters: maxPoolParameters(node, inputs[0]) };
+    case 'argmax':
+      return { isCell: true, cell: 'nn_argmax', parameters: argmaxParameters(node, inputs[0]) };
+    case 'add':
+      return { isAdd: true, inA: inputs[0].name, inB: inputs[1].name, parameters: addParameters(node, inputs) };
+    default:
+      throw new RangeError(`${node.name} is no stage of its own`);
+  }
+}
+
+function argmaxParameters(node: ArgmaxNode, { elementBits, elements }: NetworkStream): string {
+  const [{ channels, signed }] = node.inputFormats;
+  return parametersOf({ ELEMENT_BITS: elementBits, ELEMENTS: elements, SIGNED: signed ? 1 : 0, CLASSES: channels });
+}
+
+function addParameters(node: AddNode, [inA, inB]: readonly NetworkStream[]): string {
+  const [a, b] = node.inputFormats;
+  const { multipliers, shift, activation } = node.description;
+  const { output } = node;
+  const [low, high] = outputBounds(output, activation);
+  return parametersOf({
+    ELEMENTS: inA.elements, A_BITS: inA.elementBits, B_BITS: inB.elementBits, OUT_BITS: output.bits <= 8 ? 8 : 16, A_SIGNED: a.signed ? 1 : 0, B_SIGNED: b.signed ? 1 : 0,
+    A_ZERO: a.zeroPoint, B_ZERO: b.zeroPoint, A_MULTIPLIER: multipliers[0], B_MULTIPLIER: multipliers[1], SHIFT: shift, ZERO_POINT: output.zeroPoint, LOW: low, HIGH: high,
+  });
 }
 
 function maxPoolParameters(node: MaxPoolNode, input: NetworkStream): string {

@@ -15,6 +15,7 @@ function lanesOf(network: Network, cycles: number): Map<string, Lanes> {
 describe('a network as one dataflow accelerator', () => {
   it.each([
     [4, 'a chain with pooling and widths that differ', 300],
+    [10, 'two branches and an argmax', 420],
   ])('gives what the golden network gives, with pauses, frames back to back and after a reset in mid-frame (random network %i: %s)', async (seed, _, cycles) => {
     const network = randomNetwork(seed);
     const design = generateNetwork(network, lanesOf(network, cycles));
