@@ -93,10 +93,5 @@ export async function readFloatNet(path: string, stages: readonly StageShape[]):
   };
 }
 
-/** Weights and biases of a network as they are stored: of blocks only what is in them, of factors their values and recode shifts. */
-export function parameterCount({ stages, models }: Pick<IntegerNet, 'stages' | 'models'>): number {
-  return models.reduce((sum, model, i) => sum + model.storedCount + stages[i].outChannels, 0);
-}
-
 /** Weights and biases of a dense network. */
 export const denseParameterCount = (stages: readonly StageShape[]): number => stages.reduce((sum, stage) => sum + weightCount(stage) + stage.outChannels, 0);

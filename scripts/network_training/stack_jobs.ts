@@ -1,7 +1,7 @@
 /** Networks that are stacks of stages, what compresses each of their stages, and how they are trained. */
 import type { DatasetName } from '../../generator/network/schema.js';
 import type { LaneEncoding } from '../train/cp_model.js';
-import { LENET_300_100 } from '../train/network_shapes.js';
+import { LENET5_WIDE, LENET_300_100 } from '../train/network_shapes.js';
 import type { TrainedEncoding } from '../train/quantized_model.js';
 import type { StageShape } from '../train/stage.js';
 
@@ -50,11 +50,33 @@ const BLOCKS_300_100 = {
   fc3: { weights: POT },
 } as const;
 
+const BPOT = { encoding: 'bpot', groupSize: 8, maxExponent: 3 } as const;
+/** 16 blocks of 32 inputs and 16 neurons; what is around them is dense. */
+const BLOCKS_LENET5 = {
+  conv1: { weights: POT },
+  conv2: { weights: BPOT },
+  fc1: { blocks: { count: 16, seed: 1 }, weights: BPOT },
+  fc2: { weights: BPOT },
+} as const;
+
+const LENET5_JOB = {
+  stages: LENET5_WIDE,
+  float: { epochs: 6, rate: 2e-3, seed: 1 },
+  masked: { epochs: 15, rate: 2e-3, seed: 2, from: 'fc1' },
+  integers: { epochs: 4, rate: 1e-3, seed: 3 },
+} as const;
+
+const LENET_300_100_JOB = {
+  stages: LENET_300_100,
+  compression: BLOCKS_300_100,
+  float: { epochs: 8, rate: 1e-3, seed: 1 },
+  masked: { epochs: 30, rate: 2e-3, seed: 2 },
+  integers: { epochs: 12, rate: 1e-3, seed: 3 },
+} as const;
+
 export const STACK_JOBS: readonly StackJob[] = [
-  {
-    id: 'lenet_300_100_mnist', dataset: 'mnist', stages: LENET_300_100, compression: BLOCKS_300_100,
-    float: { epochs: 8, rate: 1e-3, seed: 1 },
-    masked: { epochs: 30, rate: 2e-3, seed: 2 },
-    integers: { epochs: 12, rate: 1e-3, seed: 3 },
-  },
+  { id: 'lenet_300_100_mnist', dataset: 'mnist', ...LENET_300_100_JOB },
+  { id: 'lenet_300_100_fashion', dataset: 'fashion-mnist', ...LENET_300_100_JOB },
+  { id: 'lenet5_block_mnist', dataset: 'mnist', ...LENET5_JOB, compression: BLOCKS_LENET5 },
+  { id: 'lenet5_cp_block_mnist', dataset: 'mnist', ...LENET5_JOB, compression: { ...BLOCKS_LENET5, conv2: { weights: { encoding: 'cp', rank: 17, lanes: POT } } } },
 ];

@@ -2,13 +2,15 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { goldenNetwork } from '../../generator/network/golden_network.js';
+import type { Network } from '../../generator/network/network.js';
+import { networkParameters } from '../../generator/network/parameters.js';
 import { readNetwork } from '../../generator/network/read.js';
 import { readFashion } from '../train/fashion_data.js';
 import { projectRoot } from '../project.js';
 import { accuracyOf, floatLearner } from '../train/float_net.js';
 import { heldOut, learned } from '../train/images.js';
 import { readDigits, type Digits } from '../train/mnist_data.js';
-import { denseParameterCount, floatFile, parameterCount, readFloatNet, writeFloatNet, writeStack } from './network_files.js';
+import { denseParameterCount, floatFile, readFloatNet, writeFloatNet, writeStack } from './network_files.js';
 import { maskedStages, percent, teacherOf, trainDense, trainIntegers, trainMasked, type Lesson } from './stack_training.js';
 import type { StackJob } from './stack_jobs.js';
 import type { TrainingRun } from './trainings.js';
@@ -37,13 +39,14 @@ export async function trainStack(job: StackJob, { path, keepFloat, report }: Tra
   const net = trainIntegers(job, masked, lesson);
   if (job.largeFloat) await writeStack(path, job.id, job.dataset, net, net.stages, masked);
   else await writeStack(path, job.id, job.dataset, net, job.stages, float);
+  const network = await readNetwork(path);
   const test = read('test');
   const outcome: Outcome = {
     float: accuracyOf(floatLearner(job.stages, float), test),
     masked: accuracyOf(floatLearner(maskedStages(job), masked), test),
-    golden: await goldenAccuracy(path, test),
+    golden: goldenAccuracy(network, test),
     dense: denseParameterCount(job.stages),
-    stored: parameterCount(net),
+    stored: networkParameters(network).stored,
   };
   const text = readmeText(job, outcome);
   await writeFile(join(dirname(path), 'README.md'), text);
@@ -53,9 +56,9 @@ export async function trainStack(job: StackJob, { path, keepFloat, report }: Tra
 /** Where a dense float network stays that is too large to lie beside the network. */
 const cachedFloat = ({ id }: StackJob): string => join(projectRoot(), '.cache', 'networks', id, 'float.safetensors');
 
-/** Share of images that the golden model of a network on disk has right. */
-export async function goldenAccuracy(path: string, { images, labels, count }: Digits): Promise<number> {
-  const classes = goldenNetwork(await readNetwork(path), images, count);
+/** Share of images that the golden model has right. */
+export function goldenAccuracy(network: Network, { images, labels, count }: Digits): number {
+  const classes = goldenNetwork(network, images, count);
   let right = 0;
   for (let n = 0; n < count; n++) if (classes[n] === labels[n]) right++;
   return right / count;

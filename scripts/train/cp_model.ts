@@ -122,12 +122,6 @@ export class CpModel implements LayerModel {
     return [this.output, this.input, this.kernel, this.gainFactor];
   }
 
-  /** How many values are stored: factors and recode shifts. */
-  get storedCount(): number {
-    const { outChannels, inChannels, taps, rank } = this.shape;
-    return rank * (outChannels + inChannels + taps) + outChannels;
-  }
-
   weights(out: Float32Array): void {
     const per = out.length / this.shape.outChannels;
     for (const part of ['output', 'input', 'kernel'] as const) {

@@ -83,11 +83,6 @@ export class QuantizedModel implements LayerModel {
     return [this.values, this.gain];
   }
 
-  /** How many weights are stored; group exponents, a few bits each, are not counted. */
-  get storedCount(): number {
-    return this.rounded.length;
-  }
-
   weights(out: Float32Array): void {
     this.round(this.scale);
     for (let i = 0; i < out.length; i++) out[i] = this.rounded[i] * this.scale[this.output[i]] * this.gain.values[this.output[i]];

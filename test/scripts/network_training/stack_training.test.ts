@@ -6,10 +6,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { Random } from '../../../generator/layer/random.js';
 import { floatNetwork, readFloatReference } from '../../../generator/network/float_network.js';
 import { goldenNetwork } from '../../../generator/network/golden_network.js';
+import { networkParameters } from '../../../generator/network/parameters.js';
 import { readNetwork } from '../../../generator/network/read.js';
-import { floatFile, parameterCount, readFloatNet, writeFloatNet, writeStack } from '../../../scripts/network_training/network_files.js';
+import { floatFile, readFloatNet, writeFloatNet, writeStack } from '../../../scripts/network_training/network_files.js';
 import type { StackJob } from '../../../scripts/network_training/stack_jobs.js';
-import { maskedStages, roundedNet, trainIntegers, trainMasked } from '../../../scripts/network_training/stack_training.js';
+import { roundedNet, trainIntegers, trainMasked } from '../../../scripts/network_training/stack_training.js';
 import { load, logitsOf, newLearner } from '../../../scripts/train/fit.js';
 import { floatLearner, floatNetOf } from '../../../scripts/train/float_net.js';
 import { heldOut, learned, someImages } from '../../../scripts/train/images.js';
@@ -57,6 +58,10 @@ describe('a trained stack', () => {
     expect(a).toEqual(b);
     const network = await readNetwork(paths[0]);
     expect(network.nodes.map(({ op }) => op)).toEqual(['layer', 'max_pool', 'layer', 'max_pool', 'flatten', 'layer', 'layer', 'argmax']);
+    const { inputSizes, outputSizes } = net.stages[2].blocks!;
+    const blocks = [...inputSizes].reduce((sum, inputs, b) => sum + inputs * outputSizes[b], 0);
+    expect(Math.abs(blocks - (128 * 30) / 7)).toBeLessThan(10);
+    expect(networkParameters(network)).toEqual({ dense: 156 + 1208 + 3870 + 310, stored: 156 + 4 * (8 + 6 + 25) + 8 + blocks + 30 + 310 });
     const logits: number[] = [];
     goldenNetwork(network, test.images, test.count, { visit: ({ name }, values) => void (name === 'fc2' && logits.push(...values)) });
     const stacked = new StackedNet(net.stages);
@@ -83,15 +88,6 @@ describe('a trained stack', () => {
       expect(classes[n]).toBe(own.indexOf(Math.max(...own)));
     }
   }, 60_000);
-
-  it('counts what is stored: blocks, factors with recode shifts, biases', () => {
-    const stages = maskedStages(JOB);
-    const net = roundedNet(JOB, floatNetOf(newLearner(stages, new Random(3))), lesson.learned);
-    const { inputSizes, outputSizes } = stages[2].blocks!;
-    const blocks = [0, 1, 2, 3, 4, 5, 6].reduce((sum, b) => sum + inputSizes[b] * outputSizes[b], 0);
-    expect(Math.abs(blocks - (128 * 30) / 7)).toBeLessThan(10);
-    expect(parameterCount(net)).toBe(150 + 6 + (4 * (8 + 6 + 25) + 8) + 8 + blocks + 30 + 300 + 10);
-  });
 });
 
 describe('npm run train:networks', () => {

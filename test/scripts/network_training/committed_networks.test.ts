@@ -1,0 +1,37 @@
+/** The networks of examples/networks: as small as they are said to be, and right about as often. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { floatNetwork, readFloatReference } from '../../../generator/network/float_network.js';
+import { goldenNetwork } from '../../../generator/network/golden_network.js';
+import { networkParameters } from '../../../generator/network/parameters.js';
+import { readNetwork } from '../../../generator/network/read.js';
+import { networkFile } from '../../../scripts/network_training/trainings.js';
+import { readFashion } from '../../../scripts/train/fashion_data.js';
+import { someImages } from '../../../scripts/train/images.js';
+import { readDigits } from '../../../scripts/train/mnist_data.js';
+
+/** What is promised: parameters with biases, and the least share of the first 300 test images. */
+const NETWORKS = [
+  { id: 'lenet_300_100_mnist', dense: 266_610, ratio: 10, right: 0.965 },
+] as const;
+const IMAGES = 300;
+
+describe.each(NETWORKS)('$id', ({ id, dense, ratio, right }) => {
+  it(`has at least ${ratio} times fewer parameters, biases counted`, async () => {
+    const counts = networkParameters(await readNetwork(networkFile(id)));
+    expect(counts.dense).toBe(dense);
+    expect(counts.dense / counts.stored).toBeGreaterThanOrEqual(ratio);
+    const readme = readFileSync(join(dirname(networkFile(id)), 'README.md'), 'utf8');
+    expect(readme).toContain(`${counts.dense.toLocaleString('en')} -> ${counts.stored.toLocaleString('en')}`);
+    expect(readme).toContain(`--only ${id}`);
+  });
+
+  it('has most of the first test images right on integers, and the float network beside it, too', async () => {
+    const network = await readNetwork(networkFile(id));
+    const { images, labels } = someImages(network.description.dataset === 'mnist' ? readDigits('test') : readFashion('test'), 0, IMAGES);
+    const share = (classes: ArrayLike<number>) => labels.reduce((sum, label, n) => sum + (classes[n] === label ? 1 : 0), 0) / IMAGES;
+    expect(share(goldenNetwork(network, images, IMAGES))).toBeGreaterThanOrEqual(right);
+    expect(share(floatNetwork(network, (await readFloatReference(network))!, images, IMAGES))).toBeGreaterThanOrEqual(right);
+  });
+});
