@@ -41,6 +41,7 @@ export { goldenNetwork, type NetworkRunOptions } from './network/golden_network.
 export { floatNetwork, readFloatReference, type FloatReference } from './network/float_network.js';
 export { writeNetwork, type LayerToWrite, type NetworkToWrite } from './network/write.js';
 export { readLabelled, type LabelledImages } from './data/labelled.js';
+export { networkAccelerator, type AcceleratorOptions } from './flow/accelerator.js';
 export { evaluateNetwork, type Accelerator, type EvaluateOptions } from './flow/evaluate.js';
 export { writeEvaluation } from './flow/evaluation_files.js';
 export { evaluationPassed, type Evaluation } from './report/evaluation.js';

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { ShiftloomError } from '../errors.js';
 import { readLabelled } from '../data/labelled.js';
+import { networkAccelerator } from '../flow/accelerator.js';
 import { evaluateNetwork } from '../flow/evaluate.js';
 import { EVALUATION_FILE, writeEvaluation } from '../flow/evaluation_files.js';
 import { readFloatReference } from '../network/float_network.js';
@@ -11,31 +12,43 @@ import { isNetworkFile, readNetwork } from '../network/read.js';
 import { DATASETS } from '../network/schema.js';
 import { type Evaluation, type Score, evaluationPassed } from '../report/evaluation.js';
 import type { CommandSpec } from './command.js';
-import { wholeNumber } from './options.js';
+import { oneOf, probability, wholeNumber } from './options.js';
 import { aligned, count, percent, seconds } from './terminal.js';
 
 interface EvaluateFlags {
   readonly data?: string;
   readonly samples?: number;
+  readonly rtlSamples: number;
+  readonly stalls: number;
+  readonly seed: number;
+  readonly fps?: number;
+  readonly engine: 'auto' | 'verilator' | 'embedded';
   readonly out?: string;
 }
 
 export const evaluateCommand: CommandSpec<EvaluateFlags> = {
   name: 'evaluate',
-  summary: 'Measure the accuracy of a network on labelled pictures.',
+  summary: 'Measure the accuracy of a network on labelled pictures: float, golden model and simulated Verilog.',
   args: [['<network>', 'the network file (*.network.json)']],
   options: [
     new Option('--data <source>', `${DATASETS.join(' or ')} (test pictures), or a folder with images.npy and labels.npy; default what the network names`),
     new Option('--samples <n>', 'pictures for the float network and the golden model, the first of the data (default all)').argParser(wholeNumber('--samples', 1)),
+    new Option('--rtl-samples <n>', 'pictures whose classes the simulated Verilog gives, the first of the samples; every output word is compared').argParser(wholeNumber('--rtl-samples', 0)).default(0),
+    new Option('--stalls <p>', 'probability of a pause in a cycle, on both streams of the simulation').argParser(probability('--stalls')).default(0.2),
+    new Option('--seed <s>', 'seed of the pauses').argParser(wholeNumber('--seed', 0)).default(1),
+    new Option('--fps <n>', 'frames per second at 200 MHz that layers without a folding of their own keep up with (default: 256 multiply-accumulates per cycle in all)').argParser(wholeNumber('--fps', 1, 200_000_000)),
+    new Option('--engine <name>', 'auto, verilator or embedded').argParser(oneOf('--engine', ['auto', 'verilator', 'embedded'])).default('auto'),
     new Option('--out <folder>', `folder for ${EVALUATION_FILE} and a page with the confusion matrix and every wrong picture`),
   ],
-  example: 'shiftloom evaluate lenet.network.json --data mnist --samples 10000 --out evaluation',
+  example: 'shiftloom evaluate lenet.network.json --data mnist --rtl-samples 1000 --out evaluation',
   run: async ([source], flags, context) => {
     const network = await openNetwork(source);
     context.onProgress?.({ stage: 'evaluate', message: 'reading pictures' });
     const data = await readLabelled(dataSource(network, flags.data), network.input, classCount(network));
     const reference = await readFloatReference(network);
-    const evaluation = await evaluateNetwork(network, data, { samples: flags.samples, reference }, context);
+    const { samples, rtlSamples, stalls, seed, fps, engine } = flags;
+    const accelerator = rtlSamples > 0 ? await networkAccelerator(network, { fps, engine }, context) : undefined;
+    const evaluation = await evaluateNetwork(network, data, { samples, rtlSamples, stalls, seed, reference, accelerator }, context);
     const page = flags.out === undefined ? undefined : await writeEvaluation(flags.out, evaluation, data, network.input);
     return {
       json: { ...(page === undefined ? {} : { files: [path.join(flags.out!, EVALUATION_FILE), page] }), passed: evaluationPassed(evaluation), ...evaluation },

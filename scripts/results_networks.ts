@@ -1,0 +1,94 @@
+/**
+ * Whole networks, from pixels to a class: accuracy, simulation of the accelerator, area. Writes docs/results/networks.json, networks.md and networks.svg.
+ *
+ *     npm run results:networks                                      every network of examples/networks
+ *     npm run results:networks -- --networks lenet_300_100_mnist    some of them, beside those that an earlier run kept
+ *     npm run results:networks -- --page                            page and picture again from docs/results/networks.json
+ *
+ * What was measured is kept in bench/out/network-results by a hash of the network, of the code and of the Verilog, so that a run that was stopped goes on.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { ShiftloomError } from '../generator/errors.js';
+import { ResultCache } from '../generator/flow/result_cache.js';
+import { type Example, exampleNetworks, filesWithin, networkRow } from './network_results/measure.js';
+import { networkPage } from './network_results/page.js';
+import { networkPlot } from './network_results/plot.js';
+import { type NetworkRow, rowsText } from './network_results/rows.js';
+import { terminalProgress } from './prepared.js';
+import { projectRoot, runAsProgram } from './project.js';
+
+/** Folders whose text decides what networks give in software. */
+const CODE = ['../generator/golden', '../generator/layer', '../generator/expand', '../generator/network'];
+
+interface Arguments {
+  readonly networks?: string;
+  readonly page?: boolean;
+  readonly out: string;
+}
+
+function readArguments(args: readonly string[]): Arguments {
+  return new Command('results:networks')
+    .description('Accuracy, simulation and area of whole networks.')
+    .option('--networks <ids>', 'folders of examples/networks to measure, with commas between; none: only what is kept')
+    .option('--page', 'measure nothing, write page and picture from the results')
+    .option('--out <folder>', 'folder of results, page and picture', join(projectRoot(), 'docs', 'results'))
+    .parse(args as string[], { from: 'user' })
+    .opts<Arguments>();
+}
+
+/** Networks that may be measured. @throws ShiftloomError('usage') for one that there is not */
+export function chosenNetworks(examples: readonly Example[], text: string | undefined): ReadonlySet<string> {
+  const known = examples.map(({ id }) => id);
+  if (text === undefined) return new Set(known);
+  const names = text.split(',').map((name) => name.trim()).filter((name) => name !== 'none');
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new ShiftloomError('usage', '--networks', `there is no network '${unknown}'`, `Networks: ${known.join(', ')}, none`);
+  return new Set(names);
+}
+
+function codeHash(): string {
+  const hash = createHash('sha256');
+  for (const folder of CODE) for (const file of filesWithin(fileURLToPath(new URL(folder, import.meta.url)))) hash.update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+async function measured(asked: ReadonlySet<string>, examples: readonly Example[]): Promise<{ rows: NetworkRow[]; missing: string[] }> {
+  const cache = new ResultCache(join(projectRoot(), 'bench', 'out', 'network-results'));
+  const progress = terminalProgress();
+  const code = codeHash();
+  const rows: NetworkRow[] = [];
+  const missing: string[] = [];
+  for (const [i, example] of examples.entries()) {
+    const onProgress = ({ message }: { message: string }) => progress?.(`${example.id}: ${message}`, i / examples.length);
+    const row = await networkRow(example, { cache, code, keptOnly: !asked.has(example.id), context: { onProgress } });
+    if (row) rows.push(row);
+    else missing.push(example.id);
+  }
+  return { rows, missing };
+}
+
+/** Writes results, picture and page into a folder. */
+export function writeNetworkResults(folder: string, rows: readonly NetworkRow[], missing: readonly string[]): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'networks.json'), rowsText(rows));
+  if (rows.length > 0) writeFileSync(join(folder, 'networks.svg'), networkPlot(rows));
+  writeFileSync(join(folder, 'networks.md'), networkPage(rows, missing));
+}
+
+async function main(): Promise<void> {
+  const args = readArguments(process.argv.slice(2));
+  if (args.page) {
+    writeNetworkResults(args.out, JSON.parse(readFileSync(join(args.out, 'networks.json'), 'utf8')) as NetworkRow[], []);
+    return;
+  }
+  const examples = exampleNetworks(join(projectRoot(), 'examples', 'networks'));
+  const { rows, missing } = await measured(chosenNetworks(examples, args.networks), examples);
+  writeNetworkResults(args.out, rows, missing);
+  process.stdout.write(`${rows.length} of ${examples.length} networks: ${join(args.out, 'networks.md')}\n`);
+}
+
+await runAsProgram(import.meta.url, main);
