@@ -37,5 +37,6 @@ export const DEEPER_JOBS: readonly StackJob[] = [
     masked: { epochs: 4, rate: 1e-3, seed: 2, from: 'fc1' },
     integers: { epochs: 3, rate: 5e-4, seed: 3, from: 'fc1' },
     largeFloat: true,
+    untaught: true,
   },
 ];

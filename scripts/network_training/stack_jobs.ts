@@ -37,6 +37,8 @@ export interface StackJob {
   readonly integers: Fitting;
   /** The dense float network is too large to lie beside the network: the masked one does. */
   readonly largeFloat?: boolean;
+  /** The float network does not teach: its answers to all images would cost as much as the training. */
+  readonly untaught?: boolean;
 }
 
 const POT = { encoding: 'pot', maxShift: 6 } as const;

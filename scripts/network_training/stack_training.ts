@@ -42,7 +42,7 @@ export interface Lesson {
   readonly learned: Digits;
   readonly heldOut: Digits;
   readonly report: (message: string) => void;
-  /** The float network's answers, if they are known. */
+  /** The float network's answers to those that are learned. */
   readonly teacher?: FitOptions['teacher'];
 }
 
@@ -63,15 +63,15 @@ export function trainMasked(job: Pick<StackJob, 'stages' | 'compression' | 'mask
     trained[0].values.set(float.weights[i]);
     learner.biases[i].values.set(float.biases[i]);
   });
-  fitted(learner, job.masked, lesson, 'masked', lesson.teacher ?? teacherOf(job.stages, float, lesson));
+  fitted(learner, job.masked, lesson, 'masked');
   return floatNetOf(learner);
 }
 
 /** Trains on with rounded weights and 8-bit activations. @param masked what training starts from */
-export function trainIntegers(job: Pick<StackJob, 'stages' | 'compression' | 'integers'>, float: FloatNet, masked: FloatNet, lesson: Lesson): IntegerNet {
+export function trainIntegers(job: Pick<StackJob, 'stages' | 'compression' | 'integers'>, masked: FloatNet, lesson: Lesson): IntegerNet {
   const net = roundedNet(job, masked, lesson.learned);
   lesson.report(`integers: ${percent(accuracyOf(net, lesson.heldOut))} of those held out before training`);
-  fitted(net, job.integers, lesson, 'integers', lesson.teacher ?? teacherOf(job.stages, float, lesson));
+  fitted(net, job.integers, lesson, 'integers');
   return net;
 }
 
@@ -96,8 +96,8 @@ export function teacherOf(stages: readonly StageShape[], float: FloatNet, { lear
   return { ...TEACHER, logits: logitsOf(net, learned.images, learned.count) };
 }
 
-function fitted(whole: Learner, how: Fitting, lesson: Lesson, step: string, teacher?: FitOptions['teacher']): void {
-  const { report } = lesson;
+function fitted(whole: Learner, how: Fitting, lesson: Lesson, step: string): void {
+  const { report, teacher } = lesson;
   const late = how.from === undefined ? undefined : lateStages(whole, how.from, lesson.learned);
   const learner = late?.learner ?? whole;
   const [learned, heldOut] = [lesson.learned, lesson.heldOut].map((data) => late?.see(data) ?? data);

@@ -45,8 +45,11 @@ export function nearestPot(value: number, maxShift: number): number {
   return value < 0 ? -nearest : nearest;
 }
 
-/** The nearest of {0, +-1, +-2, +-4}, halves upwards in size. */
-const nearestMantissa = (value: number): number => nearestPot(value, 2);
+/** The nearest of {0, 1, 2, 4} times a power of two to a size, halves upwards. */
+function nearestMultiple(size: number, power: number): number {
+  if (size < 1.5 * power) return size < 0.5 * power ? 0 : power;
+  return size < 3 * power ? 2 * power : 4 * power;
+}
 
 export class QuantizedModel implements LayerModel {
   private readonly values: Trained;
@@ -130,13 +133,17 @@ export class QuantizedModel implements LayerModel {
         const power = 1 << exponent;
         let error = 0;
         for (let m = starts[group]; m < starts[group + 1]; m++) {
-          const value = units[members[m]];
-          error += (value - power * nearestMantissa(value / power)) ** 2;
+          const size = Math.abs(units[members[m]]);
+          const missed = size - nearestMultiple(size, power);
+          error += missed * missed;
         }
         if (error < least) [best, least] = [exponent, error];
       }
       this.exponent![group] = best;
-      for (let m = starts[group]; m < starts[group + 1]; m++) rounded[members[m]] = (1 << best) * nearestMantissa(units[members[m]] / (1 << best));
+      for (let m = starts[group]; m < starts[group + 1]; m++) {
+        const value = units[members[m]];
+        rounded[members[m]] = value < 0 ? -nearestMultiple(-value, 1 << best) : nearestMultiple(value, 1 << best);
+      }
     }
   }
 

@@ -24,15 +24,22 @@ export function activateSum(run: StageRun, next: Float32Array, to: Target, { map
     for (let y = 0; y < side; y++) {
       for (let x = 0; x < side; x++) {
         const at = to.front + (n * to.image + y * to.row + x) * outputs;
+        const from = (n * image + step * (y * row + x)) * outputs;
+        const skipped = layout.front + (n * layout.image + step * (y * layout.row + x)) * outputs;
         for (let o = 0; o < outputs; o++, k++) {
-          let [best, winner, inside] = [-Infinity, 0, true];
+          let best = -Infinity;
+          let winner = 0;
+          let inside = true;
           for (let p = 0; p < step * step; p++) {
-            const [yy, xx] = [step * y + (p >> 1), step * x + (p & 1)];
-            const sum = z[(n * image + yy * row + xx) * outputs + o] + bias[o];
+            const sum = z[from + ((p >> 1) * row + (p & 1)) * outputs + o] + bias[o];
             const units = branchUnit === undefined ? 0 : Math.floor(sum / branchUnit + 0.5);
-            const branch = branchUnit === undefined ? sum : branchUnit * Math.min(HIGH, Math.max(LOW, units));
-            const value = branch + map[layout.front + (n * layout.image + yy * layout.row + xx) * outputs + o];
-            if (value > best) [best, winner, inside] = [value, p, units >= LOW && units <= HIGH];
+            const branch = branchUnit === undefined ? sum : branchUnit * (units < LOW ? LOW : units > HIGH ? HIGH : units);
+            const value = branch + map[skipped + ((p >> 1) * layout.row + (p & 1)) * outputs + o];
+            if (value > best) {
+              best = value;
+              winner = p;
+              inside = units >= LOW && units <= HIGH;
+            }
           }
           const passes = best > 0 && best < most;
           choice[k] = passes ? winner : 4;

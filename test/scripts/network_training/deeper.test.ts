@@ -47,7 +47,7 @@ const test = someImages(readDigits('test'), 0, 24);
 describe('a network with a skip connection', () => {
   const float = floatNetOf(newLearner(STAGES, new Random(1)));
   const masked = trainMasked(JOB, float, lesson);
-  const net = trainIntegers(JOB, float, masked, lesson);
+  const net = trainIntegers(JOB, masked, lesson);
   const path = join(folder, 'small.network.json');
 
   it('classifies by integers as it did in training, sums included', async () => {

@@ -49,7 +49,7 @@ const test = someImages(readDigits('test'), 0, 24);
 
 describe('a trained stack', () => {
   it('classifies by integers as it did in training, and gives the same bytes for the same seed', async () => {
-    const trained = () => trainIntegers(JOB, float, trainMasked(JOB, float, lesson), lesson);
+    const trained = () => trainIntegers(JOB, trainMasked(JOB, float, lesson), lesson);
     const net = trained();
     const paths = [join(folder, 'a', 'small.network.json'), join(folder, 'b', 'small.network.json')];
     await writeStack(paths[0], JOB.id, JOB.dataset, net, STAGES, float);
