@@ -204,7 +204,6 @@ function measure(
   { description, tensors, factors }: Assembled,
   { patches, reference, calibratedOn, chosen }: { patches: Patches; reference: Float64Array; calibratedOn?: string; chosen?: ChosenBlocks },
 ): CompressionStats {
-  const perChannel = q.weight.length / layer.outChannels;
   const channelOf = (i: number) => Math.floor(i / patches.count);
   const sums = layerSums(layer, q.weight, patches).map((sum, i) => sum + tensors.bias[channelOf(i)]);
   const [low, high] = outputBounds({ channels: layer.outChannels, ...output }, description.activation);
@@ -216,7 +215,7 @@ function measure(
     encoding: options.encoding,
     requantize: options.requantize,
     before: layer.weight,
-    after: Float64Array.from(q.weight, (w, i) => w * q.scale[Math.floor(i / perChannel)]),
+    after: realWeights(q),
     groupInChannels: weightShape(layer).groupInChannels,
     sparsity: sparsityOf(options),
     exponents: (q.blocks?.tensors.exponent ?? q.exponent)?.length ?? 0,
@@ -230,6 +229,14 @@ function measure(
     measuredOn: `${inputs.origin}, ${patches.count} of ${patches.of} output positions, after requantization`,
     calibratedOn,
   });
+}
+
+/** Quantized weights in real units; a loop, because layers of 40 million weights are measured too. */
+function realWeights({ weight, scale }: QuantizedWeights): Float64Array {
+  const perChannel = weight.length / scale.length;
+  const real = new Float64Array(weight.length);
+  for (let o = 0, i = 0; o < scale.length; o++) for (const end = i + perChannel; i < end; i++) real[i] = weight[i] * scale[o];
+  return real;
 }
 
 function pruningText(pruning: CheckedOptions['prune']): string {
