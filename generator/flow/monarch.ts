@@ -10,7 +10,7 @@ import { ShiftloomError } from '../errors.js';
 import { goldenRun } from '../golden/convolution.js';
 import type { ActivationFormat, FloatLayer, InputFrames } from '../import/float_layer.js';
 import { checkFloatLayer } from '../import/float_layer.js';
-import { blockWeights } from '../layer/blocks.js';
+import { blockWeights, gatherBlocks } from '../layer/blocks.js';
 import { type Layer, geometryOf } from '../layer/layer.js';
 import { isScalar } from '../layer/representable.js';
 import { layerSchema } from '../layer/schema.js';
@@ -203,8 +203,9 @@ export async function writeMonarch(folder: string, layer: FloatLayer, { first, s
   const file = path.join(folder, `${layer.name}.network.json`);
   const names = [first, second].map(({ description }) => description.name);
   const float = new Map<string, Tensor>();
-  for (const [name, { weight }, bias] of [[names[0], projection.first, new Float64Array(projection.middle)], [names[1], projection.second, layer.bias]] as const) {
-    float.set(`${name}.weight`, { dtype: 'float32', shape: [bias.length, weight.length / bias.length], data: weight });
+  for (const [name, { structure, weight }, bias] of [[names[0], projection.first, new Float64Array(projection.middle)], [names[1], projection.second, layer.bias]] as const) {
+    const own = gatherBlocks(structure, weight);
+    float.set(`${name}.weight`, { dtype: 'float32', shape: [own.length], data: own });
     float.set(`${name}.bias`, { dtype: 'float32', shape: [bias.length], data: bias });
   }
   const { input } = first.description;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkOutside, structureOfMask } from '../../generator/blocks/check_mask.js';
 import { findBlocks } from '../../generator/blocks/find.js';
 import { type BlockMask, blockMask, maskOf } from '../../generator/blocks/mask.js';
+import { readLayer } from '../../generator/expand/read_layer.js';
 import type { BlockStructure } from '../../generator/layer/blocks.js';
 import { blockRanges, densePositions } from '../../generator/layer/blocks.js';
 import { Random } from '../../generator/layer/random.js';
@@ -39,6 +40,12 @@ describe('the structure finder', () => {
   it.each([[784, 300, 10], [300, 100, 10], [3136, 1024, 10], [17, 5, 5], [5, 17, 5], [9, 9, 9]])('recovers blocks of %i inputs and %i outputs in %i, ragged ones too', (inputs, outputs, blocks) => {
     const mask = blockMask(3, inputs, outputs, blocks);
     expect(asSets(findBlocks(planted(2, mask, 0), outputs, inputs).structure)).toEqual(asSets(mask));
+  });
+
+  it.each(['fc1', 'fc2'])('recovers the blocks of the trained LeNet-300-100 from the quantized matrix of its %s', async (name) => {
+    const { tensors, geometry, blocks } = await readLayer(`examples/networks/lenet_300_100_mnist/layers/${name}.layer.json`);
+    const found = findBlocks(tensors.weight, geometry.outChannels, geometry.inChannels);
+    expect(asSets(found.structure)).toEqual(asSets(blocks!.tensors));
   });
 
   it('gives blocks in the order of their first output, each in ascending order', () => {
