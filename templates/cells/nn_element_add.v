@@ -12,7 +12,7 @@
 //
 // Stream: a beat of each input per cycle, taken when both are there; an offer stands until it is taken; no combinational path from one side to
 // another. TLAST comes from the first input.
-// Latency: 6 cycles.
+// Latency: 7 cycles.
 `default_nettype none
 
 module nn_element_add #(
@@ -86,8 +86,8 @@ module nn_element_add #(
     reg [ELEMENTS*A_BITS-1:0] a_q;
     reg [ELEMENTS*B_BITS-1:0] b_q;
     reg a_valid_q, b_valid_q, a_last_q;
-    reg product_valid_q, sum_valid_q, value_valid_q, out_valid_q;
-    reg product_last_q, sum_last_q, value_last_q, out_last_q;
+    reg product_valid_q, offset_valid_q, sum_valid_q, value_valid_q, out_valid_q;
+    reg product_last_q, offset_last_q, sum_last_q, value_last_q, out_last_q;
     wire out_ready;
     wire move = ~out_valid_q | out_ready;
     wire join_beats = move & a_valid_q & b_valid_q;
@@ -112,10 +112,10 @@ module nn_element_add #(
     end
 
     always @(posedge clk)
-        if (rst) {out_valid_q, value_valid_q, sum_valid_q, product_valid_q} <= 4'd0;
-        else if (move) {out_valid_q, value_valid_q, sum_valid_q, product_valid_q} <= {value_valid_q, sum_valid_q, product_valid_q, join_beats};
+        if (rst) {out_valid_q, value_valid_q, sum_valid_q, offset_valid_q, product_valid_q} <= 5'd0;
+        else if (move) {out_valid_q, value_valid_q, sum_valid_q, offset_valid_q, product_valid_q} <= {value_valid_q, sum_valid_q, offset_valid_q, product_valid_q, join_beats};
     always @(posedge clk)
-        if (move) {out_last_q, value_last_q, sum_last_q, product_last_q} <= {value_last_q, sum_last_q, product_last_q, a_last_q};
+        if (move) {out_last_q, value_last_q, sum_last_q, offset_last_q, product_last_q} <= {value_last_q, sum_last_q, offset_last_q, product_last_q, a_last_q};
 
     // ------ Elements
     wire [ELEMENTS*OUT_BITS-1:0] out;
@@ -138,15 +138,19 @@ module nn_element_add #(
                     b_product_q <= b_value * b_factor;
                 end
 
-            // Stage 2: sum, with zero points and rounding
+            // Stages 2 and 3: zero points and rounding to one product, then the sum
             wire [A_WIDTH+WIDTH-1:0] a_wide = {{WIDTH{a_product_q[A_WIDTH-1]}}, a_product_q};
             wire [B_WIDTH+WIDTH-1:0] b_wide = {{WIDTH{b_product_q[B_WIDTH-1]}}, b_product_q};
             wire unused_high = |{a_wide[A_WIDTH+WIDTH-1:WIDTH], b_wide[B_WIDTH+WIDTH-1:WIDTH]};
-            reg [WIDTH-1:0] sum_q;
+            reg [WIDTH-1:0] a_offset_q, b_product_q2, sum_q;
             always @(posedge clk)
-                if (move) sum_q <= a_wide[WIDTH-1:0] + b_wide[WIDTH-1:0] + offset;
+                if (move) begin
+                    a_offset_q <= a_wide[WIDTH-1:0] + offset;
+                    b_product_q2 <= b_wide[WIDTH-1:0];
+                    sum_q <= a_offset_q + b_product_q2;
+                end
 
-            // Stage 3: shift, comparison with the bounds less the zero point, zero point
+            // Stage 4: shift, comparison with the bounds less the zero point, zero point
             wire signed [VALUE_WIDTH-1:0] value = {{(VALUE_WIDTH-WIDTH+SHIFT+1){sum_q[WIDTH-1]}}, sum_q[WIDTH-2:SHIFT]};
             wire unused_below = |{1'b0, sum_q};
             reg [OUT_BITS-1:0] value_q;
@@ -158,7 +162,7 @@ module nn_element_add #(
                     above_q <= value > high;
                 end
 
-            // Stage 4: bounds
+            // Stage 5: bounds
             reg [OUT_BITS-1:0] out_q;
             always @(posedge clk)
                 if (move) out_q <= below_q ? C_LOW_OUT[OUT_BITS-1:0] : above_q ? C_HIGH_OUT[OUT_BITS-1:0] : value_q;

@@ -13,7 +13,7 @@
 // ceil((KERNEL_H - 1) / STRIDE_H).
 // Stream: row, column, channel; a beat per cycle, but for windows that end a whole stride or more behind the map's edge: those beats go out while
 // none is taken. An offer stands until it is taken; no combinational path from one side to the other. TLAST of the input is not looked at.
-// Latency: 5 cycles from the beat that completes an output, 6 with BLOCK 1.
+// Latency: 6 cycles from the beat that completes an output, one more from 4 CHANNEL_BEATS, and one from rows of 4 beats.
 `default_nettype none
 
 module nn_max_pool #(
@@ -50,8 +50,8 @@ module nn_max_pool #(
     localparam BEAT_BITS = ELEMENTS * ELEMENT_BITS;
     localparam OUT_WIDTH = (WIDTH + PAD_LEFT + PAD_RIGHT - KERNEL_W) / STRIDE_W + 1;
 
-    wire [BEAT_BITS-1:0] row_data, map_data;
-    wire row_valid, row_ready, row_last, map_valid, map_ready, map_last;
+    wire [BEAT_BITS-1:0] row_data;
+    wire row_valid, row_ready, row_last;
     wire unused_last = s_axis_tlast | row_last;
 
     nn_window_max #(
@@ -67,12 +67,7 @@ module nn_max_pool #(
         .STRIDE(STRIDE_H), .PAD_BEFORE(PAD_TOP), .PAD_AFTER(PAD_BOTTOM), .BLOCK(BLOCK)
     ) u_across_rows (
         .clk(clk), .rst(rst), .s_axis_tdata(row_data), .s_axis_tvalid(row_valid), .s_axis_tready(row_ready),
-        .m_axis_tdata(map_data), .m_axis_tvalid(map_valid), .m_axis_tready(map_ready), .m_axis_tlast(map_last)
-    );
-
-    nn_stream_register #(.WIDTH(BEAT_BITS + 1)) u_output (
-        .clk(clk), .rst(rst), .data_i({map_last, map_data}), .valid_i(map_valid), .ready_o(map_ready),
-        .data_o({m_axis_tlast, m_axis_tdata}), .valid_o(m_axis_tvalid), .ready_i(m_axis_tready)
+        .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready), .m_axis_tlast(m_axis_tlast)
     );
 
 endmodule

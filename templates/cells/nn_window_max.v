@@ -6,13 +6,14 @@
 //   INNER         beats of one position of the axis: what lies in its rows or pixels
 //   LENGTH        positions of the axis
 //   KERNEL, STRIDE, PAD_BEFORE, PAD_AFTER   windows along the axis, floor mode; both pads smaller than KERNEL
-//   BLOCK         partial maxima in 1: block RAM (from 3 INNER), 0: LUT RAM; of one INNER beat they are registers
+//   BLOCK         partial maxima in 1: block RAM, 0: LUT RAM; of up to three inner beats they are registers
 //
 // Windows that are open hold a partial maximum for each inner beat: ceil((KERNEL-1) / STRIDE) of them at most between two positions. A window that
 // closes is sent, and those behind it move up.
 // Stream: a beat per cycle; windows that are still open behind the last position are sent then, while no beat is taken: none of them if the last
-// window ends less than STRIDE behind it. m_axis_tlast marks the last beat of the last window. m_axis_tready reaches s_axis_tready in the same cycle.
-// Latency: 2 cycles from the beat that closes a window, 3 with BLOCK 1.
+// window ends less than STRIDE behind it. m_axis_tlast marks the last beat of the last window. An offer stands until it is
+// taken; no combinational path from one side to the other.
+// Latency: 3 cycles from the beat that closes a window, 4 from 4 INNER.
 `default_nettype none
 
 module nn_window_max #(
@@ -64,6 +65,7 @@ module nn_window_max #(
     localparam [31:0] C_OPEN_FIRST = OPEN_FIRST;
     localparam [31:0] C_STRIDE = STRIDE - 1;
     localparam [0:0] C_FORCED = FORCED;
+    localparam [ELEMENT_BITS-1:0] C_LEAST = (SIGNED != 0) ? {1'b1, {(ELEMENT_BITS-1){1'b0}}} : {ELEMENT_BITS{1'b0}};
 
     // ------ Positions: which windows open and close there
     reg first_q;                       // position 0: all windows that begin in the padding or there
@@ -71,17 +73,16 @@ module nn_window_max #(
     reg [OPEN_WIDTH-1:0] to_open_q;    // positions until one opens
     reg [COUNT_WIDTH-1:0] open_q;      // windows that are open
     wire remaining;                    // behind the last position
-    wire remaining_last;
+    wire remaining_last;               // the last of all positions, with those behind
     wire [INNER_WIDTH-1:0] inner;
     wire [LENGTH_WIDTH-1:0] position;
     wire [OUTPUT_WIDTH-1:0] sent;
     wire inner_last, position_last, sent_last;
     wire unused_counts = |{position, sent};
 
-    wire move = ~m_axis_tvalid | m_axis_tready;
+    wire move; // there is room behind: all that follows moves as one
     wire step = move & (remaining | s_axis_tvalid);
     wire position_end = step & inner_last;
-    wire line_end = position_end & remaining_last;
     wire due = to_close_q == {CLOSE_WIDTH{1'b0}};
     wire closing = remaining | due | (position_last & C_FORCED);
     wire opening = to_open_q == {OPEN_WIDTH{1'b0}};
@@ -119,16 +120,17 @@ module nn_window_max #(
     endgenerate
 
     always @(posedge clk)
-        if (rst | line_end) begin
+        if (rst) begin
             first_q <= 1'b1;
             to_close_q <= C_FIRST_CLOSE[CLOSE_WIDTH-1:0];
             to_open_q <= C_FIRST_OPEN[OPEN_WIDTH-1:0];
             open_q <= {COUNT_WIDTH{1'b0}};
         end else if (position_end) begin
-            first_q <= 1'b0;
-            to_close_q <= due ? C_STRIDE[CLOSE_WIDTH-1:0] : to_close_q - 1'b1;
-            to_open_q <= opening ? C_STRIDE[OPEN_WIDTH-1:0] : to_open_q - 1'b1;
-            open_q <= open_q + (first_q ? C_OPEN_FIRST[COUNT_WIDTH-1:0] : {{(COUNT_WIDTH-1){1'b0}}, opening}) - {{(COUNT_WIDTH-1){1'b0}}, closing};
+            first_q <= remaining_last;
+            to_close_q <= remaining_last ? C_FIRST_CLOSE[CLOSE_WIDTH-1:0] : due ? C_STRIDE[CLOSE_WIDTH-1:0] : to_close_q - 1'b1;
+            to_open_q <= remaining_last ? C_FIRST_OPEN[OPEN_WIDTH-1:0] : opening ? C_STRIDE[OPEN_WIDTH-1:0] : to_open_q - 1'b1;
+            open_q <= remaining_last ? {COUNT_WIDTH{1'b0}}
+                : open_q + (first_q ? C_OPEN_FIRST[COUNT_WIDTH-1:0] : {{(COUNT_WIDTH-1){1'b0}}, opening}) - {{(COUNT_WIDTH-1){1'b0}}, closing};
         end
 
     wire [SLOTS-1:0] opens;
@@ -136,92 +138,116 @@ module nn_window_max #(
     generate
         for (slot = 0; slot < SLOTS; slot = slot + 1) begin : gen_opens
             localparam [31:0] C_SLOT = slot;
-            assign opens[slot] = first_q | (opening & open_q == C_SLOT[COUNT_WIDTH-1:0]);
+            assign opens[slot] = ~remaining & (first_q | (opening & open_q == C_SLOT[COUNT_WIDTH-1:0]));
         end
     endgenerate
 
     // ------ What goes with a beat, and the partial maxima of its place
-    localparam FLAGS = SLOTS + 3;
-    wire [FLAGS-1:0] flags = {opens, remaining, closing, closing & sent_last & inner_last};
+    localparam FLAGS = SLOTS + 2;
+    wire [FLAGS-1:0] flags = {opens, closing, closing & sent_last & inner_last};
     wire [BEAT_BITS-1:0] beat_s;
     wire [FLAGS-1:0] flags_s;
     wire valid_s;
+    wire [SLOTS-1:0] opens_s;
+    wire closing_s, last_s;
     wire [SLOTS*BEAT_BITS-1:0] partials_s, partials_next;
 
     reg [BEAT_BITS-1:0] beat_q;
     reg [FLAGS-1:0] flags_q;
     reg valid_q;
+    reg [SLOTS*BEAT_BITS-1:0] partials_q; // as they are behind a beat
     always @(posedge clk)
         if (rst) valid_q <= 1'b0;
         else if (move) valid_q <= step;
-    always @(posedge clk)
+    always @(posedge clk) begin
         if (move) begin
-            beat_q <= s_axis_tdata;
+            // Behind the map comes what wins over nothing.
+            beat_q <= remaining ? {ELEMENTS{C_LEAST}} : s_axis_tdata;
             flags_q <= flags;
         end
+        if (move & valid_s) partials_q <= partials_next;
+    end
 
     generate
         if (PARTIALS == 0) begin : gen_no_partials
-            wire unused = |{inner, partials_next};
+            wire unused = |{inner, partials_q, opens_s};
             assign partials_s = {(SLOTS*BEAT_BITS){1'b0}};
             assign {valid_s, flags_s, beat_s} = {valid_q, flags_q, beat_q};
-        end else if (INNER == 1) begin : gen_registers
-            reg [SLOTS*BEAT_BITS-1:0] partials_q;
+        end else if (INNER < 4) begin : gen_registers
+            // Too few for a memory, in which they must lie before they are read again.
             wire unused_inner = |inner;
-            always @(posedge clk)
-                if (move & valid_s) partials_q <= partials_next;
-            assign partials_s = partials_q;
             assign {valid_s, flags_s, beat_s} = {valid_q, flags_q, beat_q};
+            if (INNER == 1) begin : gen_one
+                assign partials_s = partials_q;
+            end else begin : gen_line
+                localparam LINE = (INNER - 1) * SLOTS * BEAT_BITS;
+                reg [LINE-1:0] line_q;
+                wire [LINE+SLOTS*BEAT_BITS-1:0] line = {line_q, partials_q};
+                always @(posedge clk)
+                    if (move & valid_s) line_q <= line[LINE-1:0];
+                assign partials_s = line[LINE +: SLOTS*BEAT_BITS];
+            end
         end else begin : gen_memory
-            localparam IN_BLOCK = (BLOCK != 0 && INNER > 2) ? 1 : 0;
             // Block RAM in whole primitives: other depths would be cut into rows with a multiplexer behind them.
-            localparam STORED = (IN_BLOCK == 0) ? INNER : (INNER_WIDTH < 9) ? 512 : (1 << INNER_WIDTH);
+            localparam STORED = (BLOCK == 0) ? INNER : (INNER_WIDTH < 9) ? 512 : (1 << INNER_WIDTH);
             wire [SLOTS*BEAT_BITS-1:0] read_data;
             wire [INNER_WIDTH-1:0] inner_s;
-            reg [INNER_WIDTH-1:0] inner_q;
+            reg [INNER_WIDTH-1:0] inner_q, write_inner_q;
+            reg write_q;
             always @(posedge clk)
-                if (move) inner_q <= inner;
-            nn_ram #(.WIDTH(SLOTS*BEAT_BITS), .DEPTH(STORED), .ADDRESS_WIDTH(INNER_WIDTH), .BLOCK(IN_BLOCK)) u_partials (
-                .clk(clk), .write_enable_i(move & valid_s), .write_address_i(inner_s), .write_data_i(partials_next),
+                if (rst) write_q <= 1'b0;
+                else if (move) write_q <= valid_s;
+            always @(posedge clk)
+                if (move) begin
+                    inner_q <= inner;
+                    write_inner_q <= inner_s;
+                end
+            nn_ram #(.WIDTH(SLOTS*BEAT_BITS), .DEPTH(STORED), .ADDRESS_WIDTH(INNER_WIDTH), .BLOCK(BLOCK)) u_partials (
+                .clk(clk), .write_enable_i(write_q), .write_address_i(write_inner_q), .write_data_i(partials_q),
                 .read_enable_i(move), .read_address_i(inner), .read_data_o(read_data)
             );
-            if (IN_BLOCK != 0) begin : gen_late
-                reg [SLOTS*BEAT_BITS-1:0] partials_q;
-                reg [BEAT_BITS-1:0] beat_q2;
-                reg [FLAGS-1:0] flags_q2;
-                reg [INNER_WIDTH-1:0] inner_q2;
-                reg valid_q2;
+            // A window that opens compares with the least value there is; setting registers to it costs nothing.
+            reg [SLOTS*BEAT_BITS-1:0] read_q;
+            reg [BEAT_BITS-1:0] beat_q2;
+            reg [1:0] flags_q2;
+            reg [INNER_WIDTH-1:0] inner_q2;
+            reg valid_q2;
+            always @(posedge clk)
+                if (rst) valid_q2 <= 1'b0;
+                else if (move) valid_q2 <= valid_q;
+            always @(posedge clk)
+                if (move) begin
+                    beat_q2 <= beat_q;
+                    flags_q2 <= flags_q[1:0];
+                    inner_q2 <= inner_q;
+                end
+            for (slot = 0; slot < SLOTS; slot = slot + 1) begin : gen_read
                 always @(posedge clk)
-                    if (rst) valid_q2 <= 1'b0;
-                    else if (move) valid_q2 <= valid_q;
-                always @(posedge clk)
-                    if (move) begin
-                        partials_q <= read_data;
-                        beat_q2 <= beat_q;
-                        flags_q2 <= flags_q;
-                        inner_q2 <= inner_q;
-                    end
-                assign {valid_s, flags_s, beat_s, inner_s, partials_s} = {valid_q2, flags_q2, beat_q2, inner_q2, partials_q};
-            end else begin : gen_direct
-                assign {valid_s, flags_s, beat_s, inner_s, partials_s} = {valid_q, flags_q, beat_q, inner_q, read_data};
+                    if (move) read_q[slot*BEAT_BITS +: BEAT_BITS] <= flags_q[2+slot] ? {ELEMENTS{C_LEAST}} : read_data[slot*BEAT_BITS +: BEAT_BITS];
             end
+            assign {valid_s, flags_s, beat_s, inner_s, partials_s} = {valid_q2, {SLOTS{1'b0}}, flags_q2, beat_q2, inner_q2, read_q};
         end
     endgenerate
 
     // ------ Maxima: of each open window, then those behind a window that closes move up
-    wire [SLOTS-1:0] opens_s;
-    wire remaining_s, closing_s, last_s;
     wire [(SLOTS+1)*BEAT_BITS-1:0] maxima;
-    assign {opens_s, remaining_s, closing_s, last_s} = flags_s;
+    assign {opens_s, closing_s, last_s} = flags_s;
     assign maxima[SLOTS*BEAT_BITS +: BEAT_BITS] = beat_s;
     generate
         for (slot = 0; slot < SLOTS; slot = slot + 1) begin : gen_maxima
             for (element = 0; element < ELEMENTS; element = element + 1) begin : gen_elements
                 wire [ELEMENT_BITS-1:0] value = beat_s[element*ELEMENT_BITS +: ELEMENT_BITS];
                 wire [ELEMENT_BITS-1:0] partial = partials_s[slot*BEAT_BITS + element*ELEMENT_BITS +: ELEMENT_BITS];
-                wire larger = (SIGNED != 0) ? $signed(value) > $signed(partial) : value > partial;
-                assign maxima[slot*BEAT_BITS + element*ELEMENT_BITS +: ELEMENT_BITS] =
-                    (PARTIALS == 0 || (~remaining_s & (opens_s[slot] | larger))) ? value : partial;
+                wire larger;
+                if (PARTIALS == 0) begin : gen_always
+                    assign larger = 1'b1;
+                end else begin : gen_compare
+                    // The borrow of a difference is one carry chain; signed elements compare as unsigned ones with the other highest bit.
+                    wire [ELEMENT_BITS:0] difference = {1'b0, partial ^ C_LEAST} - {1'b0, value ^ C_LEAST};
+                    wire unused_difference = |difference;
+                    assign larger = opens_s[slot] | difference[ELEMENT_BITS];
+                end
+                assign maxima[slot*BEAT_BITS + element*ELEMENT_BITS +: ELEMENT_BITS] = larger ? value : partial;
             end
         end
     endgenerate
@@ -238,9 +264,10 @@ module nn_window_max #(
             out_q <= maxima[BEAT_BITS-1:0];
             out_last_q <= last_s;
         end
-    assign m_axis_tdata = out_q;
-    assign m_axis_tvalid = out_valid_q;
-    assign m_axis_tlast = out_last_q;
+    nn_stream_register #(.WIDTH(BEAT_BITS + 1)) u_output (
+        .clk(clk), .rst(rst), .data_i({out_last_q, out_q}), .valid_i(out_valid_q), .ready_o(move),
+        .data_o({m_axis_tlast, m_axis_tdata}), .valid_o(m_axis_tvalid), .ready_i(m_axis_tready)
+    );
 
 endmodule
 

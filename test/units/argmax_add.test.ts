@@ -112,7 +112,7 @@ describe('nn_element_add', () => {
   it('takes a beat of each input and gives one per cycle', () => {
     const runs = expectGolden(ADDITIONS);
     expect(runs.map(({ outputCycles: [[first, last]] }) => last - first + 1)).toEqual(ADDITIONS.map(({ outputs }) => outputs[0].beats.length));
-    expect(runs.map(({ inputCycles, outputCycles: [[first]] }) => first - inputCycles[0][0])).toEqual(ADDITIONS.map(() => 6));
+    expect(runs.map(({ inputCycles, outputCycles: [[first]] }) => first - inputCycles[0][0])).toEqual(ADDITIONS.map(() => 7));
   });
 
   it('waits for the slower input', () => {
