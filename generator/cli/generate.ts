@@ -7,9 +7,12 @@ import type { Generated } from '../generate.js';
 import { bindingOf, type Binding } from '../plan/binding.js';
 import { lanesText, rebuildText } from '../plan/lanes_text.js';
 import type { Estimate } from '../plan/plan.js';
+import { isNetworkFile } from '../network/read.js';
 import type { CommandSpec } from './command.js';
+import { generateFromNetwork } from './network.js';
 import { foldingOptions, foldingRequest, type FoldingFlags } from './options.js';
-import { aligned, count, percent, seconds, type CommandResult } from './terminal.js';
+import { checked } from './result_text.js';
+import { aligned, count, percent, seconds } from './terminal.js';
 
 interface GenerateFlags extends FoldingFlags {
   readonly out: string;
@@ -18,8 +21,8 @@ interface GenerateFlags extends FoldingFlags {
 
 export const generateCommand: CommandSpec<GenerateFlags> = {
   name: 'generate',
-  summary: 'Generate the Verilog of a compressed layer, and estimate its size and speed.',
-  args: [['<layer>', 'compressed layer file, *.layer.json']],
+  summary: 'Generate the Verilog of a compressed layer or a network, and estimate its size and speed.',
+  args: [['<layer>', 'compressed layer file, *.layer.json, or network file, *.network.json']],
   needed: [
     new Option('--out <folder>', 'folder of the design; one that shiftloom wrote before is replaced'),
   ],
@@ -29,6 +32,7 @@ export const generateCommand: CommandSpec<GenerateFlags> = {
   ],
   example: 'shiftloom generate conv1.layer.json --out rtl-out/conv1 --lanes oc=4,ic=64,pixel=1\nshiftloom generate conv1.layer.json --out rtl-out/conv1 --target XC7Z035 --latency 1.5ms',
   run: async ([source], flags, context) => {
+    if (isNetworkFile(source)) return generateFromNetwork(source, flags, context);
     const layer = await openLayer(source);
     const folding = chooseLanes(layer, foldingRequest(flags));
     const { generated, seconds: time } = await generateTimed(layer, folding.lanes, context);
@@ -40,11 +44,6 @@ export const generateCommand: CommandSpec<GenerateFlags> = {
     };
   },
 };
-
-function checked(folder: string, differing: readonly string[]): CommandResult {
-  const text = differing.length === 0 ? `${folder} is as it would be written` : `${folder} differs:\n${differing.map((file) => `  ${file}`).join('\n')}`;
-  return { json: { folder, differing }, text, exitCode: differing.length === 0 ? 0 : 1 };
-}
 
 /** What is known about a design before it is synthesized. */
 export function designFacts({ plan, estimate }: Generated, { considered, planned, target, clock }: Folding): object {

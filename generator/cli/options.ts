@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import { ShiftloomError, nearestName } from '../errors.js';
 import { DEFAULT_CLOCK_MHZ, type Amount, type FoldingRequest } from '../flow/lanes.js';
+import type { NetworkFoldingRequest } from '../flow/network_lanes.js';
 
 function wrong(option: string, value: string, allowed: string, wayOut = ''): ShiftloomError {
   return new ShiftloomError('usage', option, `is '${value}'; allowed: ${allowed}`, wayOut);
@@ -75,9 +76,19 @@ export function amount(option: string, least: number): (text: string) => Amount 
 /** The options of every folding: by hand, or by limits. */
 export function foldingOptions(): Option[] {
   return [
-    new Option('--lanes <folding>', 'parallel output channels, input channels and pixels, e.g. oc=4,ic=64,pixel=1; kind=dsp or kind=lut for uniform weights; dsp=2 runs the last two output channels on packed DSP48E1; select=off runs a layer with N:M sparsity dense'),
+    new Option('--lanes <folding>', 'parallel output channels, input channels and pixels, e.g. oc=4,ic=64,pixel=1; kind=dsp or kind=lut for uniform weights; dsp=2 runs the last two output channels on packed DSP48E1; select=off runs a layer with N:M sparsity dense; of a network NODE:oc=4,ic=64, once for each node').argParser(joinedLanes),
+    fpsOption(),
     ...limitOptions(),
   ];
+}
+
+/** Repeated `--lanes` are those of several nodes of a network. */
+export function joinedLanes(text: string, before?: string): string {
+  return before === undefined ? text : `${before};${text}`;
+}
+
+export function fpsOption(): Option {
+  return new Option('--fps <n>', 'of a network: fold its layers to so many frames a second').argParser(realNumber('--fps', 'numbers above 0', (v) => v > 0));
 }
 
 /** The options of every search for foldings. */
@@ -103,10 +114,17 @@ export interface LimitFlags {
 
 export interface FoldingFlags extends LimitFlags {
   readonly lanes?: string;
+  readonly fps?: number;
 }
 
-export function foldingRequest({ lanes, target, maxLut, maxDsp, maxBram, latency, clock }: FoldingFlags): FoldingRequest {
-  return { lanes, target, maxLut, maxDsp, maxBram, latencyCycles: latency === undefined ? undefined : latencyCycles(latency, clock), clock };
+/** @throws ShiftloomError('usage') for what is a network's alone */
+export function foldingRequest({ fps, ...flags }: FoldingFlags): FoldingRequest {
+  if (fps !== undefined) throw new ShiftloomError('usage', '--fps', 'is for networks (*.network.json)', 'Ask for the time of a frame of this layer: --latency 1ms');
+  return networkFoldingRequest(flags);
+}
+
+export function networkFoldingRequest({ lanes, fps, target, maxLut, maxDsp, maxBram, latency, clock }: FoldingFlags): NetworkFoldingRequest {
+  return { ...(fps === undefined ? {} : { fps }), lanes, target, maxLut, maxDsp, maxBram, latencyCycles: latency === undefined ? undefined : latencyCycles(latency, clock), clock };
 }
 
 /** The options of every simulation. */

@@ -4,11 +4,13 @@ import { Option } from 'commander';
 import { openLayer } from '../flow/layers.js';
 import { REPORT_FILE, REPORT_PAGE } from '../flow/results.js';
 import { runLayer, type RunResult } from '../flow/run.js';
+import { isNetworkFile } from '../network/read.js';
 import type { CommandSpec } from './command.js';
+import { runFromNetwork } from './network.js';
 import { designText } from './generate.js';
 import { foldingOptions, foldingRequest, simulationOptions, simulationRequest, type FoldingFlags, type SimulationFlags } from './options.js';
 import { simulationText } from './simulate.js';
-import { synthesisText } from './synthesize.js';
+import { synthesisText } from './result_text.js';
 
 interface RunFlags extends FoldingFlags, SimulationFlags {
   readonly out: string;
@@ -19,7 +21,7 @@ interface RunFlags extends FoldingFlags, SimulationFlags {
 export const runCommand: CommandSpec<RunFlags> = {
   name: 'run',
   summary: 'Generate, simulate, synthesize and report in one go.',
-  args: [['<layer>', 'compressed layer file, *.layer.json']],
+  args: [['<layer>', 'compressed layer file, *.layer.json, or network file, *.network.json']],
   needed: [
     new Option('--out <folder>', 'folder of the design and its report; one that shiftloom wrote before is replaced'),
   ],
@@ -31,6 +33,7 @@ export const runCommand: CommandSpec<RunFlags> = {
   ],
   example: 'shiftloom run conv1.layer.json --out rtl-out/conv1 --lanes oc=16,ic=16,pixel=1 --json',
   run: async ([source], flags, context) => {
+    if (isNetworkFile(source)) return runFromNetwork(source, flags, context);
     const layer = await openLayer(source);
     const result = await runLayer(
       layer,

@@ -11,8 +11,10 @@ import { simulateLayer, simulationPassed, type LayerSimulation, type StoredSimul
 import type { Layer } from '../layer/layer.js';
 import { lanesText } from '../plan/lanes_text.js';
 import type { Lanes } from '../plan/plan.js';
+import { isNetworkFile } from '../network/read.js';
 import type { CommandSpec } from './command.js';
-import { simulationOptions, simulationRequest, type SimulationFlags } from './options.js';
+import { simulateFromNetwork } from './network.js';
+import { joinedLanes, simulationOptions, simulationRequest, type SimulationFlags } from './options.js';
 import { aligned, count, percent, seconds } from './terminal.js';
 
 interface SimulateFlags extends SimulationFlags {
@@ -23,16 +25,17 @@ interface SimulateFlags extends SimulationFlags {
 export const simulateCommand: CommandSpec<SimulateFlags> = {
   name: 'simulate',
   summary: 'Simulate the design in a folder and compare every output with the golden model.',
-  args: [['<layer>', 'the compressed layer file that the design was generated from']],
+  args: [['<layer>', 'the compressed layer or network file that the design was generated from']],
   needed: [
     new Option('--out <folder>', 'folder of the design; generated if there is none'),
   ],
   options: [
-    new Option('--lanes <folding>', 'folding of a design that is not there yet, e.g. oc=4,ic=64,pixel=1'),
+    new Option('--lanes <folding>', 'folding of a design that is not there yet, e.g. oc=4,ic=64,pixel=1; of a network NODE:oc=4,ic=64').argParser(joinedLanes),
     ...simulationOptions(),
   ],
   example: 'shiftloom simulate conv1.layer.json --out rtl-out/conv1 --frames 4 --stall-out 0.5',
   run: async ([source], flags, context) => {
+    if (isNetworkFile(source)) return simulateFromNetwork(source, flags, context);
     const layer = await openLayer(source);
     const design = await existingOrNew(layer, flags, context);
     const { generated, seconds: generate } = await generateTimed(layer, design.lanes, context);

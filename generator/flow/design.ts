@@ -11,6 +11,7 @@ import { MARKER, addToOutput, differences, writeOutput } from '../output/write.j
 import { fileSet, type FileSet } from '../output/file_set.js';
 import type { Lanes } from '../plan/plan.js';
 import { breathe, secondsSince, type FlowContext } from './context.js';
+import { lanesSchema } from './lanes_schema.js';
 import { EXAMPLE_FILE, exampleText } from './example_frames.js';
 import { layerFacts } from './layer_facts.js';
 import { LAYER_FACTS_FILE } from './results.js';
@@ -21,10 +22,7 @@ const designSchema = z.looseObject({
   version: z.literal(1),
   name: z.string(),
   layerHash: z.string(),
-  lanes: z.object({
-    oc: z.int(), ic: z.int(), pixel: z.int(), kind: z.enum(['lut', 'dsp']), select: z.boolean().optional(), weights: z.enum(['resident', 'streamed', 'rebuilt']).optional(),
-    rebuild: z.object({ ranks: z.int(), outputs: z.int(), inputs: z.int() }).optional(), band: z.int().optional(),
-  }),
+  lanes: lanesSchema,
 });
 
 /** A design as it lies in its folder. */

@@ -3,8 +3,7 @@ import { simulateNetworkDesign, networkSimulationPassed } from '../../generator/
 import { generateNetwork } from '../../generator/generate_network.js';
 import type { Network } from '../../generator/network/network.js';
 import { randomNetwork } from '../../generator/network/random.js';
-import { balanceLayer } from '../../generator/plan/network/balance.js';
-import { denseLayer } from '../../generator/plan/network/plan_network.js';
+import { balanceLayer, denseLayer } from '../../generator/plan/network/balance.js';
 import type { Lanes } from '../../generator/plan/plan.js';
 import { lint } from '../../sim/lint.js';
 

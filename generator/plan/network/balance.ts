@@ -73,3 +73,10 @@ function candidates(layer: Layer, cycles: number): BoundedFolding[] {
   }
   return folded;
 }
+
+/** Layers in permuted blocks run on their dense weights, zeros outside of the blocks included. */
+export function denseLayer(layer: Layer): Layer {
+  const { blocks, ...dense } = layer;
+  void blocks;
+  return dense;
+}

@@ -1,11 +1,11 @@
 /** From a network and the foldings of its layers to the plan of its dataflow accelerator. */
 import { ShiftloomError } from '../../errors.js';
-import type { Layer } from '../../layer/layer.js';
 import type { Network } from '../../network/network.js';
 import { cyclesBetweenFrames } from '../cycles.js';
 import { estimateLayer } from '../estimate.js';
 import type { Estimate, Lanes, LayerPlan } from '../plan.js';
 import { planLayer } from '../plan_layer.js';
+import { denseLayer } from './balance.js';
 import { StageBuilder } from './build_stages.js';
 import { placeFifos, type FifoDepths } from './fifos.js';
 import type { LayerStage, NetworkPlan, NetworkStage, StageCost } from './network_plan.js';
@@ -54,13 +54,6 @@ export function planNode(network: Network, index: number, lanes: Lanes): Planned
     );
   }
   return { plan, estimate: estimateLayer(plan), cycles: cyclesBetweenFrames(plan) };
-}
-
-/** Layers in permuted blocks run on their dense weights, zeros outside of the blocks included. */
-export function denseLayer(layer: Layer): Layer {
-  const { blocks, ...dense } = layer;
-  void blocks;
-  return dense;
 }
 
 function finished(network: Network, builder: StageBuilder): NetworkPlan {
