@@ -1,5 +1,6 @@
 /** Foldings of a network's layers: given by node, or the smallest that keep up with a frame rate, or the fastest that fit a limit. */
 import { ShiftloomError, nearestName } from '../errors.js';
+import { macsOf } from '../layer/layer.js';
 import type { LayerNode, Network } from '../network/network.js';
 import { cyclesBetweenFrames } from '../plan/cycles.js';
 import { meetsNetworkLimits, type NetworkLimits } from '../plan/network/network_limits.js';
@@ -9,8 +10,10 @@ import type { Lanes } from '../plan/plan.js';
 import { planLayer } from '../plan/plan_layer.js';
 import { DEFAULT_CLOCK_MHZ, completeLanes, limitsOf, parseLanes, type FoldingRequest } from './lanes.js';
 
-/** What is balanced to if neither foldings nor limits are given. */
-const DEFAULT_FPS = 1000;
+/** Multiply-accumulates per cycle of all layers together that are aimed at if neither foldings, a rate nor limits are given. */
+const DEFAULT_MACS = 256;
+/** Such a rate gives way by this factor where a layer's streams do not allow it. */
+const RELAXED = 1.25;
 /** Foldings of a whole network that are compared within limits. */
 const TRIALS = 14;
 
@@ -42,7 +45,8 @@ export function chooseNetworkLanes(network: Network, request: NetworkFoldingRequ
   const open = layersOf(network).filter(({ name }) => !given.has(name));
   if (open.length === 0) return { lanes: given, clock };
   if (limits && fps === undefined) return { ...fastest(network, given, open, limits), clock };
-  const balancedTo = fps === undefined && given.size > 0 ? slowestOf(network, given) : Math.floor((clock * 1e6) / (fps ?? DEFAULT_FPS));
+  if (fps === undefined && given.size === 0) return { ...unhurried(network, open), clock };
+  const balancedTo = fps === undefined ? slowestOf(network, given) : Math.floor((clock * 1e6) / fps);
   const lanes = balanced(given, open, balancedTo);
   if (limits) checkLimits(network, lanes, limits);
   return { lanes, balancedTo, clock };
@@ -73,6 +77,17 @@ function lanesOf(network: Network, name: string, text: string): Lanes {
 function slowestOf(network: Network, given: ReadonlyMap<string, Lanes>): number {
   const cycles = layersOf(network).flatMap(({ name, layer }) => (given.has(name) ? [cyclesBetweenFrames(planLayer(denseLayer(layer), given.get(name)!))] : []));
   return Math.max(...cycles);
+}
+
+function unhurried(network: Network, open: readonly LayerNode[]): Pick<NetworkFolding, 'lanes' | 'balancedTo'> {
+  const macs = layersOf(network).reduce((sum, { layer }) => sum + macsOf(layer.geometry), 0);
+  for (let cycles = Math.ceil(macs / DEFAULT_MACS); ; cycles = Math.ceil(RELAXED * cycles)) {
+    try {
+      return { lanes: balanced(new Map(), open, cycles), balancedTo: cycles };
+    } catch (error) {
+      if (!(error instanceof ShiftloomError) || error.code !== 'resource' || cycles > 10 * macs + 1000) throw error;
+    }
+  }
 }
 
 /** @throws ShiftloomError as `balanceLayer`, of the node */
