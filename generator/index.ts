@@ -48,6 +48,8 @@ export { evaluationPassed, type Evaluation } from './report/evaluation.js';
 export type { MapFormat, Network, NetworkNode } from './network/network.js';
 export type { NetworkDescription } from './network/schema.js';
 export { generateNetwork, networkHash, type GeneratedNetwork } from './generate_network.js';
+export { generateShared, type GeneratedShared } from './generate_shared.js';
+export type { SharedLanes } from './plan/shared/shared_plan.js';
 export { balanceLayer } from './plan/network/balance.js';
 export type { NetworkPlan, NetworkStage, NetworkStream } from './plan/network/network_plan.js';
 export {

@@ -29,7 +29,7 @@ export function putField(words: MemoryWords, word: number, low: number, width: n
 }
 
 /** Writes a two's complement field of up to 53 bits. */
-function putWide(words: MemoryWords, word: number, low: number, width: number, value: number): void {
+export function putWide(words: MemoryWords, word: number, low: number, width: number, value: number): void {
   let rest = BigInt.asUintN(width, BigInt(value));
   for (let done = 0; done < width; done += 16) {
     putField(words, word, low + done, Math.min(16, width - done), Number(rest & 0xffffn));

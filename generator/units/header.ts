@@ -19,8 +19,8 @@ export interface Header {
   readonly facts: readonly string[];
 }
 
-/** Whose part an emitted file is: an engine, or something else in a network, with the options that make it again. */
-export type Owner = LayerPlan | { readonly name: string; readonly node: NodePlace; readonly options: string };
+/** Whose part an emitted file is: an engine; or something else in a network, or a network as a whole, with the options that make it again. */
+export type Owner = LayerPlan | { readonly name: string; readonly node?: NodePlace; readonly options: string };
 
 /** Command-line form of the folding, e.g. `--lanes oc=4,ic=64,pixel=1`. */
 export function lanesOption(plan: LayerPlan): string {
@@ -41,7 +41,7 @@ export function header(plan: Owner, layerHash: string, unit: string, purpose: st
     template: `${template.replace(/^\w+_memory$/, 'loadable_memory')}.v.hbs`,
     layer: plan.name,
     layerText: node ? `${node.name} of ${node.network}` : plan.name,
-    file: node ? `${node.network}.network.json` : `${plan.name}.layer.json`,
+    file: node ? `${node.network}.network.json` : `${plan.name}.${'options' in plan ? 'network' : 'layer'}.json`,
     layerHash,
     options: 'options' in plan ? plan.options : node ? lanesOption(plan).replace('--lanes ', `--lanes ${node.name}:`) : lanesOption(plan),
     facts,

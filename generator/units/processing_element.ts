@@ -3,7 +3,7 @@ import type { LayerPlan } from '../plan/plan.js';
 import type { ProcessingElementPlan } from '../plan/processing_element.js';
 import type { Selection } from '../plan/selection.js';
 import { GENERATOR_VERSION } from '../version.js';
-import { header } from './header.js';
+import { header, type Owner } from './header.js';
 import { lanesView } from './processing_element_lanes.js';
 import { accumulatorView, groupShiftView, hasLoops, treeView } from './processing_element_sums.js';
 
@@ -11,8 +11,12 @@ const PURPOSE = 'sum of weight times activation over the lanes, accumulated; one
 
 /** View for `templates/rtl/processing_element.v.hbs` of a layer's engine. */
 export function processingElementView(plan: LayerPlan, layerHash: string): object {
-  const element = plan.processingElement;
-  return Object.freeze({ ...header(plan, layerHash, 'processing_element', PURPOSE, facts(element)), ...body(element) });
+  return ownedProcessingElementView(plan, plan.processingElement, layerHash);
+}
+
+/** The same view for an engine that is no layer's. */
+export function ownedProcessingElementView(owner: Owner, element: ProcessingElementPlan, hash: string): object {
+  return Object.freeze({ ...header(owner, hash, 'processing_element', PURPOSE, facts(element)), ...body(element) });
 }
 
 /** The same view for a processing element by itself, module `<name>_processing_element`: for benchmarks and tests of the unit. */

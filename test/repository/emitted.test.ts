@@ -4,6 +4,7 @@ import Handlebars from 'handlebars';
 import { describe, expect, it } from 'vitest';
 import { randomCpLayer } from '../../generator/expand/random_cp_layer.js';
 import { generateNetwork } from '../../generator/generate_network.js';
+import { generateShared } from '../../generator/generate_shared.js';
 import { randomNetwork } from '../../generator/network/random.js';
 import { generateLayer, type Generated } from '../../generator/generate.js';
 import { randomLanes, randomLayer } from '../../generator/layer/random_layer.js';
@@ -128,10 +129,17 @@ function networkSources(): { path: string; text: string }[] {
   return verilog.map((path) => ({ path, text: files.get(path)! }));
 }
 
+/** A time-shared engine with all that a network may need. */
+function sharedSources(): { path: string; text: string }[] {
+  const { plan, files, verilog } = generateShared(randomNetwork(24, { shape: 'residual', encodings: ['bpot'], argmax: false }), { oc: 4, ic: 4 });
+  expect(plan.units).toMatchObject({ padding: true, pool: true, add: true, table: true });
+  return verilog.map((path) => ({ path, text: files.get(path)! }));
+}
+
 describe('units and cells', () => {
   it('every cell and unit is used by some design of a random layer, or stands between the layers of a network', () => {
     const permuter = permuterSources('emitted', planPermuter({ inputs: 8, outputs: [1, 0, 3, 2, 5, 4, 7, 6] }, { elementBits: 8, inElements: 2, outElements: 2 }));
-    const emittedFiles = [...verilogFiles, ...permuter, ...cellSources(permuter), ...networkSources()];
+    const emittedFiles = [...verilogFiles, ...permuter, ...cellSources(permuter), ...networkSources(), ...sharedSources()];
     const emitted = new Set([...emittedFiles.map(({ path }) => path.replace('rtl/', '')), ...Object.keys(STREAM_CELLS).map((cell) => `${cell}.v`)]);
     const cells = readdirSync('templates/cells');
     const source = emittedFiles.map(({ text }) => text).join('\n');

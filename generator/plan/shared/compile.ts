@@ -1,0 +1,331 @@
+/** From a network to the layer program: layouts, regions of the map memory, instructions, and what the tables and memories hold. */
+import type { AddNode, LayerNode, MaxPoolNode, Network } from '../../network/network.js';
+import { outputBounds } from '../../layer/layer.js';
+import { blockGrid, convolutionGrid, vectorGrid, type LayerGrid } from './grid.js';
+import { PLAIN, convolutionSteps, firstWord, gapFor, poolingSteps, type Instruction, type WindowWalk } from './instruction.js';
+import { blockInputLayout, blockOutputLayout, blockShapes, blockVectors, elementsOf, fitsBlocks, mapLayout, mapVectors, type BlockShape, type Layout, type WordShape } from './layout.js';
+import { allocateRegions } from './regions.js';
+import { readsVector, runsInBlocks, storedOffset, type MapValue, type Values } from './values.js';
+
+/** What of a folding decides the program. */
+export interface ProgramShape extends WordShape {
+  /** Output lanes; a multiple of `vector`, as `lanes` is. */
+  readonly oc: number;
+}
+
+/** One layer's parameters: output channel of each element of each vector, in the order in which they are read; -1 for none. */
+export interface LayerParameters {
+  readonly node: LayerNode;
+  readonly channels: Int32Array;
+}
+
+/** An addition's parameters, the same for all its vectors. */
+export interface AddParameters {
+  readonly node: AddNode;
+  readonly vectors: number;
+}
+
+export interface LayerProgram {
+  readonly instructions: readonly Instruction[];
+  /** Words of the map memory. */
+  readonly mapWords: number;
+  /** Grids in the order of their instructions; `weightBase` counts their words. */
+  readonly grids: readonly LayerGrid[];
+  readonly parameters: readonly (LayerParameters | AddParameters)[];
+  readonly parameterVectors: number;
+  /** Place (word * lanes + lane) of each element of each scattered vector, -1 for none. */
+  readonly table: Int32Array;
+  /** Layers with blocks that are worked on as dense ones. */
+  readonly dense: readonly string[];
+}
+
+interface Region {
+  readonly words: number;
+  from: number;
+  to: number;
+}
+
+/** An instruction whose addresses are relative to regions that are not placed yet. */
+interface Draft {
+  readonly instruction: Instruction;
+  readonly reads: readonly Region[];
+  readonly writes?: Region;
+  /** Elements by place of the vectors, and where they go. */
+  readonly scatter?: { readonly vectors: Int32Array; readonly layout: Layout };
+}
+
+interface Stored {
+  readonly layout: Layout;
+  readonly region: Region;
+}
+
+export function compileNetwork(network: Network, values: Values, shape: ProgramShape): LayerProgram {
+  return new Compiler(network, values, shape).program();
+}
+
+class Compiler {
+  private readonly drafts: Draft[] = [];
+  private readonly grids: LayerGrid[] = [];
+  private readonly parameters: (LayerParameters | AddParameters)[] = [];
+  private readonly stored = new Map<number, Stored>();
+  private readonly shapes = new Map<number, BlockShape[]>();
+  private weightWords = 0;
+  private parameterVectors = 0;
+
+  constructor(
+    private readonly network: Network,
+    private readonly values: Values,
+    private readonly shape: ProgramShape,
+  ) {
+    network.nodes.forEach((node, i) => {
+      if (runsInBlocks(network, values, i)) this.shapes.set(i, blockShapes((node as LayerNode).layer.blocks!.tensors, shape.lanes));
+    });
+  }
+
+  program(): LayerProgram {
+    const { format } = this.values.byProducer.get(-1)!;
+    this.emit({ ...PLAIN, op: 'receive', node: 'input' }, [], -1, mapLayout(format, this.shape.lanes), () => mapVectors(format, this.shape.vector));
+    this.network.nodes.forEach((node, i) => {
+      if (node.op === 'layer') this.layer(node, i);
+      else if (node.op === 'max_pool') this.pool(node, i);
+      else if (node.op === 'add') this.add(node, i);
+    });
+    const { first, words } = allocateRegions(this.regions());
+    const firstOf = new Map(this.regions().map((region, i) => [region, first[i]]));
+    const dense = this.network.nodes.flatMap((node, i) => (node.op === 'layer' && node.layer.blocks && !this.shapes.has(i) ? [node.name] : []));
+    return { ...this.placed(firstOf), mapWords: words, grids: this.grids, parameters: this.parameters, parameterVectors: this.parameterVectors, dense };
+  }
+
+  // ---------------------------------------------------------------- Nodes
+
+  private layer(node: LayerNode, index: number): void {
+    const shapes = this.shapes.get(index);
+    const source = this.values.sourceOf(node.sources[0]);
+    const value = this.values.byProducer.get(index)!;
+    if (shapes) return this.blocks(node, index, shapes, this.blockInput(node.name, source, shapes));
+    const input = this.stored.get(source)!;
+    const { oc, lanes: ic, vector } = this.shape;
+    const g = node.layer.geometry;
+    const isVector = readsVector(node);
+    const walk = isVector ? undefined : windowOf(node, ic);
+    const tiles = Math.ceil(g.outChannels / oc);
+    const lastVectors = Math.ceil((g.outChannels - (tiles - 1) * oc) / vector);
+    const words = isVector ? input.layout.words : walk!.pixelWords;
+    const instruction: Instruction = {
+      ...PLAIN, ...this.result(node), op: 'layer', node: node.name, restarts: true,
+      rounds: { words, kernelColumns: g.kernelWidth, kernelRows: g.kernelHeight, tiles, columns: g.outWidth, rows: g.outHeight },
+      readBase: walk ? firstWord(0, walk) : 0,
+      steps: walk ? convolutionSteps(walk) : { ...PLAIN.steps, word: 1, tile: 1 - words },
+      ...(walk ? paddingOf(node, walk) : {}),
+      gap: gapFor(words * g.kernelHeight * g.kernelWidth, tiles * g.outHeight * g.outWidth, oc / vector, tiles > 1 ? oc / vector : lastVectors),
+      vectors: oc / vector, lastVectors, weightBase: this.weightWords, parameterBase: this.parameterVectors,
+    };
+    this.grid(node, isVector ? vectorGrid(node.layer, input.layout, oc, ic) : convolutionGrid(node.layer, oc, ic), [Int32Array.from({ length: g.outChannels }, (_, o) => o)]);
+    const shapeOfMap = value.format;
+    this.emit(instruction, [input.region], index, mapLayout(shapeOfMap, ic), () => mapVectors(shapeOfMap, vector));
+  }
+
+  /** A block-permuted layer: one instruction for each run of blocks of equal size, a block in the place of a pixel. */
+  private blocks(node: LayerNode, index: number, shapes: readonly BlockShape[], input: Stored): void {
+    const { oc, lanes: ic, vector } = this.shape;
+    const runs = runsOf(shapes, oc, vector);
+    let read = 0;
+    let weights = this.weightWords;
+    const instructions = runs.map(({ blocks, words, tiles, lastVectors }, i): Instruction => {
+      const instruction: Instruction = {
+        ...PLAIN, ...this.result(node), op: 'layer', node: node.name,
+        rounds: { ...PLAIN.rounds, words, tiles, columns: blocks }, readBase: read,
+        steps: { ...PLAIN.steps, word: 1, tile: 1 - words, column: 1 },
+        gap: gapFor(words, tiles * blocks, oc / vector, tiles > 1 ? oc / vector : lastVectors),
+        vectors: oc / vector, lastVectors, weightBase: weights, parameterBase: this.parameterVectors,
+        continues: i > 0, chained: i < runs.length - 1,
+      };
+      read += blocks * words;
+      weights += blocks * tiles * words;
+      return instruction;
+    });
+    this.grid(node, blockGrid(node.layer, shapes, input.layout, oc, ic), shapes.map(({ outputs }) => outputs));
+    const from = this.drafts.length;
+    instructions.forEach((instruction, i) => {
+      if (i === 0) this.emit(instruction, [input.region], index, blockOutputLayout(shapes, ic), () => blockVectors(shapes, vector));
+      else this.continue(instruction, this.drafts[from]);
+    });
+  }
+
+  private pool(node: MaxPoolNode, index: number): void {
+    const input = this.stored.get(this.values.sourceOf(node.sources[0]))!;
+    const { lanes: ic, vector } = this.shape;
+    const { channels } = node.output;
+    const walk = windowOf(node, ic);
+    const lastVectors = Math.ceil((channels - (walk.pixelWords - 1) * ic) / vector);
+    const tiles = walk.pixelWords;
+    this.emit({
+      ...PLAIN, op: 'max_pool', node: node.name,
+      rounds: { words: 1, kernelColumns: walk.kernelWidth, kernelRows: walk.kernelHeight, tiles, columns: walk.outWidth, rows: walk.outHeight },
+      readBase: firstWord(0, walk), steps: poolingSteps(walk), ...paddingOf(node, walk),
+      gap: gapFor(walk.kernelHeight * walk.kernelWidth, tiles * walk.outHeight * walk.outWidth, ic / vector, tiles > 1 ? ic / vector : lastVectors),
+      vectors: ic / vector, lastVectors,
+    }, [input.region], index, mapLayout(node.output, ic), () => mapVectors(node.output, vector));
+  }
+
+  private add(node: AddNode, index: number): void {
+    const [a, b] = node.sources.map((source) => this.stored.get(this.values.sourceOf(source))!);
+    const { lanes: ic, vector } = this.shape;
+    const { channels, height, width } = node.output;
+    const tiles = Math.ceil(channels / ic);
+    const lastVectors = Math.ceil((channels - (tiles - 1) * ic) / vector);
+    const pixelVectors = ((tiles - 1) * ic) / vector + lastVectors;
+    const [formatA, formatB] = node.inputFormats;
+    const instruction: Instruction = {
+      ...PLAIN, ...this.result(node), op: 'add', node: node.name, restarts: true,
+      rounds: { ...PLAIN.rounds, words: 2, tiles, columns: width, rows: height },
+      gap: gapFor(2, tiles * width * height, ic / vector, tiles > 1 ? ic / vector : lastVectors),
+      vectors: ic / vector, lastVectors, parameterBase: this.parameterVectors,
+      add: { zeroPoints: [formatA.zeroPoint + storedOffset(formatA), formatB.zeroPoint + storedOffset(formatB)], multipliers: node.description.multipliers },
+    };
+    this.parameters.push({ node, vectors: pixelVectors });
+    this.parameterVectors += pixelVectors;
+    this.emit(instruction, [a.region, b.region], index, mapLayout(node.output, ic), () => mapVectors(node.output, vector));
+  }
+
+  // ---------------------------------------------------------------- Parts
+
+  /** The value that a block-permuted layer reads, in the order of its blocks: as it is stored, or by a copy. */
+  private blockInput(node: string, source: number, shapes: readonly BlockShape[]): Stored {
+    const input = this.stored.get(source)!;
+    if (fitsBlocks(input.layout, shapes, this.shape)) return input;
+    const { lanes: ic, vector } = this.shape;
+    const vectors = elementsOf(input.layout, ic);
+    const layout = blockInputLayout(shapes, vectors, this.shape);
+    const { words } = input.layout;
+    const full = ic / vector;
+    const region = this.region(layout.words);
+    const instruction: Instruction = {
+      ...PLAIN, op: 'copy', node, rounds: { ...PLAIN.rounds, tiles: words }, steps: { ...PLAIN.steps, tile: 1 },
+      gap: gapFor(1, words, full, full), vectors: full, lastVectors: full, scatters: true,
+    };
+    this.draft({ instruction, reads: [input.region], writes: region, scatter: { vectors, layout } });
+    return { layout, region };
+  }
+
+  /** Adds an instruction that writes the value of `producer`, and chooses how it is stored. */
+  private emit(instruction: Instruction, reads: readonly Region[], producer: number, inOrder: Layout, vectorsOf: () => Int32Array): void {
+    const value = this.values.byProducer.get(producer)!;
+    if (value.leaves) return this.draft({ instruction: { ...instruction, sends: true }, reads });
+    const shapes = this.soleBlocks(value);
+    const isScattered = shapes !== undefined && !fitsBlocks(inOrder, shapes, this.shape);
+    const vectors = isScattered ? vectorsOf() : undefined;
+    const layout = vectors ? blockInputLayout(shapes!, vectors, this.shape) : inOrder;
+    const region = this.region(layout.words);
+    this.stored.set(producer, { layout, region });
+    this.draft({ instruction: { ...instruction, scatters: isScattered }, reads, writes: region, ...(vectors ? { scatter: { vectors, layout } } : {}) });
+  }
+
+  /** Blocks of the only reader of a value, if that is worked on block by block. */
+  private soleBlocks({ consumers }: MapValue): BlockShape[] | undefined {
+    return consumers.length === 1 ? this.shapes.get(consumers[0]) : undefined;
+  }
+
+  /** Adds an instruction that goes on with the writing of the one before it. */
+  private continue(instruction: Instruction, first: Draft): void {
+    this.draft({ instruction: { ...instruction, scatters: first.instruction.scatters }, reads: first.reads, ...(first.writes ? { writes: first.writes } : {}) });
+  }
+
+  private draft(draft: Draft): void {
+    const at = this.drafts.length;
+    for (const region of [...draft.reads, ...(draft.writes ? [draft.writes] : [])]) {
+      region.from = Math.min(region.from, at);
+      region.to = Math.max(region.to, at);
+    }
+    this.drafts.push(draft);
+  }
+
+  private region(words: number): Region {
+    return { words, from: Infinity, to: -Infinity };
+  }
+
+  private grid(node: LayerNode, grid: LayerGrid, channelsOfPixels: readonly Int32Array[]): void {
+    this.grids.push(grid);
+    this.weightWords += grid.tiles.reduce((sum, tile) => sum + tile.steps.length, 0);
+    const { vector } = this.shape;
+    const channels = channelsOfPixels.flatMap((list) => [...list, ...new Array<number>((vector - (list.length % vector)) % vector).fill(-1)]);
+    this.parameters.push({ node, channels: Int32Array.from(channels) });
+    this.parameterVectors += channels.length / vector;
+  }
+
+  /** Bounds and zero point of what a node gives. */
+  private result(node: LayerNode | AddNode): Pick<Instruction, 'low' | 'high' | 'zeroPoint'> {
+    const { output } = node;
+    const activation = node.op === 'layer' ? node.layer.description.activation : node.description.activation;
+    const [low, high] = outputBounds(output, activation);
+    return { low: low - output.zeroPoint, high: high - output.zeroPoint, zeroPoint: output.zeroPoint + storedOffset(output) };
+  }
+
+  private regions(): Region[] {
+    return [...new Set(this.drafts.flatMap(({ reads, writes }) => [...reads, ...(writes ? [writes] : [])]))];
+  }
+
+  /** Addresses as they are in the map memory, and the table. */
+  private placed(firstOf: ReadonlyMap<Region, number>): Pick<LayerProgram, 'instructions' | 'table'> {
+    const table: number[] = [];
+    const { lanes, vector } = this.shape;
+    const instructions = this.drafts.map(({ instruction, reads, writes, scatter }, i): Instruction => {
+      const [first, second] = reads.map((region) => firstOf.get(region)!);
+      const base = writes ? firstOf.get(writes)! : 0;
+      const tableBase = table.length / vector;
+      if (scatter) scatter.vectors.forEach((e) => table.push(e < 0 ? -1 : scatter.layout.place[e] + base * lanes));
+      const steps = instruction.op === 'add' ? addSteps(first, second) : instruction.steps;
+      return { ...instruction, readBase: instruction.readBase + (first ?? 0), steps, writeBase: base, tableBase, ends: i === this.drafts.length - 1 };
+    });
+    return { instructions, table: Int32Array.from(table) };
+  }
+}
+
+/** Both maps in turn, word by word. */
+function addSteps(a: number, b: number): Instruction['steps'] {
+  const next = a - b + 1;
+  return { word: b - a, kernelColumn: 0, kernelRow: 0, tile: next, column: next, row: next };
+}
+
+function windowOf(node: LayerNode | MaxPoolNode, ic: number): WindowWalk {
+  const { width, channels } = node.inputFormats[0];
+  const common = { width, pixelWords: Math.ceil(channels / ic), outHeight: node.output.height, outWidth: node.output.width };
+  if (node.op === 'layer') return { ...node.layer.geometry, ...common };
+  const { kernel, strides, pads } = node.description;
+  return { ...common, kernelHeight: kernel[0], kernelWidth: kernel[1], strideHeight: strides[0], strideWidth: strides[1], padTop: pads[0], padLeft: pads[1] };
+}
+
+/** Padding of a window that reaches beyond the map: a layer reads the zero point there, a pooling the lowest value. */
+function paddingOf(node: LayerNode | MaxPoolNode, walk: WindowWalk): Partial<Pick<Instruction, 'padding'>> {
+  const [format] = node.inputFormats;
+  const reach = (out: number, stride: number, pad: number, kernel: number) => (out - 1) * stride - pad + kernel;
+  const below = reach(walk.outHeight, walk.strideHeight, walk.padTop, walk.kernelHeight) > format.height;
+  const beside = reach(walk.outWidth, walk.strideWidth, walk.padLeft, walk.kernelWidth) > format.width;
+  if (walk.padTop + walk.padLeft === 0 && !below && !beside) return {};
+  return {
+    padding: {
+      left: -walk.padLeft, top: -walk.padTop, strideX: walk.strideWidth, strideY: walk.strideHeight, width: format.width, height: format.height,
+      value: node.op === 'layer' ? format.zeroPoint + storedOffset(format) : 0,
+    },
+  };
+}
+
+interface BlockRun {
+  blocks: number;
+  readonly words: number;
+  readonly tiles: number;
+  readonly lastVectors: number;
+}
+
+/** Neighbouring blocks that one instruction can run through. */
+function runsOf(shapes: readonly BlockShape[], oc: number, vector: number): BlockRun[] {
+  const runs: BlockRun[] = [];
+  for (const { inputWords: words, outputs } of shapes) {
+    const tiles = Math.ceil(outputs.length / oc);
+    const lastVectors = Math.ceil((outputs.length - (tiles - 1) * oc) / vector);
+    const last = runs[runs.length - 1];
+    if (last && last.words === words && last.tiles === tiles && last.lastVectors === lastVectors) last.blocks++;
+    else runs.push({ blocks: 1, words, tiles, lastVectors });
+  }
+  return runs;
+}
