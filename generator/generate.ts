@@ -5,6 +5,7 @@ import { FACTOR_SELECT, factorMemoryNames, factorWords } from './plan/factor_con
 import { beatsText, loadWords, memoryFiles, parameterWords, weightBeats, weightWords, type MemoryWords } from './plan/contents.js';
 import { FACTOR_MEMORIES } from './plan/loadable_memories.js';
 import type { LoadableMemoryPlan } from './plan/memory.js';
+import { layerPermuters } from './plan/permuter_tables.js';
 import type { Estimate, Lanes, LayerPlan } from './plan/plan.js';
 import { planLayer } from './plan/plan_layer.js';
 import { estimateLayer } from './plan/estimate.js';
@@ -16,6 +17,7 @@ import { addressGeneratorView } from './units/address_generator.js';
 import { factorReconstructionView } from './units/factor_reconstruction.js';
 import { arrayFile, loadableMemoryView } from './units/loadable_memory.js';
 import { pairOperandsView } from './units/pair_operands.js';
+import { permuterUnits } from './units/permuter.js';
 import { processingElementView } from './units/processing_element.js';
 import { processingElementPairView } from './units/processing_element_pair.js';
 import { rankSumView } from './units/rank_sum.js';
@@ -33,7 +35,7 @@ export interface Generated {
   /** Verilog files in compile order, as in files.f. */
   readonly verilog: readonly string[];
   readonly top: string;
-  /** Words for LOAD_DATA by LOAD_SELECT: 0 weights (unless they are streamed or rebuilt), 1 requantization parameters, 2..5 factors and recoding shifts. */
+  /** Words for LOAD_DATA by LOAD_SELECT: 0 weights (unless they are streamed or rebuilt), 1 requantization parameters, 2..5 factors and recoding shifts, 6..9 tables of permuters. */
   readonly loads: readonly { readonly select: number; readonly words: Uint32Array }[];
 }
 
@@ -84,6 +86,7 @@ export function engineParts(plan: LayerPlan, hash: string): EngineParts {
   const weights = weightWords(plan);
   const parameters = parameterWords(plan);
   const factors = factorContents(plan);
+  const permuters = permuterParts(plan, hash);
   return {
     units: [
       [`${plan.name}_sequencer`, sequencerText(plan, hash)],
@@ -94,17 +97,20 @@ export function engineParts(plan: LayerPlan, hash: string): EngineParts {
       ...reconstructionUnits(plan, hash),
       [`${plan.name}_parameter_memory`, memoryText(plan, hash, 'parameter_memory')],
       ...arrayUnits(plan, hash),
+      ...permuters.units,
       [`${plan.name}_${topUnit(plan)}`, render('rtl/top.v', topView(plan, hash))],
     ],
     memories: [
       ...weightEntries(plan, weights),
       ...factors.flatMap(({ name, memory, words }) => memoryEntries(plan, name, memory, words)),
       ...memoryEntries(plan, 'parameter_memory', plan.parameterMemory, parameters),
+      ...permuters.memories,
     ],
     loads: [
       ...(plan.streamed ? [] : [{ select: 0, words: loadWords(plan.weightMemory, weights) }]),
       { select: 1, words: loadWords(plan.parameterMemory, parameters) },
       ...factors.map(({ select, memory, words }) => ({ select, words: loadWords(memory, words) })),
+      ...permuters.loads,
     ],
   };
 }
@@ -114,6 +120,16 @@ export function verilogSources(units: EngineParts['units']): { readonly verilog:
   const cells = instantiatedCells(units.map(([, text]) => text));
   const sources = [...cells.map((name): [string, string] => [`rtl/${name}.v`, cellText(name)]), ...units.map(([name, text]): [string, string] => [`rtl/${name}.v`, text])];
   return { verilog: sources.map(([path]) => path), sources };
+}
+
+/** Permuters at the ports of a block-permuted layer. */
+function permuterParts(plan: LayerPlan, hash: string): EngineParts {
+  const parts = layerPermuters(plan).map(({ permuter, place }) => permuterUnits(plan, permuter, hash, place));
+  return {
+    units: parts.flatMap(({ units }) => units.map(({ module, template, view }): [string, string] => [module, render(template, view)])),
+    memories: parts.flatMap(({ files }) => files),
+    loads: parts.flatMap(({ loads }) => loads),
+  };
 }
 
 /** The units of the kinds of lanes that the array has. */

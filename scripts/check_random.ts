@@ -23,6 +23,7 @@ interface Arguments {
   readonly engine: 'auto' | 'verilator' | 'embedded' | 'both';
   readonly lint: boolean;
   readonly rebuilt: boolean;
+  readonly blocks: boolean;
   readonly jobs: number;
   readonly keep?: string;
   readonly cache?: string;
@@ -46,6 +47,7 @@ function readArguments(args: readonly string[]): Arguments {
     .option('--engine <name>', 'auto, verilator, embedded, or both (which must agree)', oneOf('auto', 'verilator', 'embedded', 'both'), 'auto')
     .option('--no-lint', 'leave the three lint tools out')
     .option('--rebuilt', 'only layers whose weights are rebuilt from factors', false)
+    .option('--blocks', 'only block-permuted layers', false)
     .option('--jobs <n>', 'layers at a time', whole(1), Math.min(2, availableParallelism()))
     .option('--keep <folder>', 'write the design of every failing layer there')
     .option('--cache <folder>', 'folder of compiled models')
@@ -82,8 +84,8 @@ async function main(): Promise<void> {
   process.exit(failed > 0 ? 1 : 0);
 }
 
-async function checkOptions({ engine, cache, rebuilt, lint: wanted }: Arguments): Promise<RandomCheckOptions> {
-  const shared = { engine: engine === 'both' ? undefined : engine, bothEngines: engine === 'both', cacheDir: cache, rebuilt };
+async function checkOptions({ engine, cache, rebuilt, blocks, lint: wanted }: Arguments): Promise<RandomCheckOptions> {
+  const shared = { engine: engine === 'both' ? undefined : engine, bothEngines: engine === 'both', cacheDir: cache, rebuilt, blocks };
   if (!wanted) return shared;
   const tools: LintTool[] = ['yosys'];
   if (await findVerilator()) tools.push('verilator');
@@ -98,14 +100,14 @@ async function lintMessages({ verilog, files, top }: Generated, tools: LintTool[
   return results.flatMap(({ tool, messages }) => messages.map((message) => `${tool}: ${message}`));
 }
 
-async function tellFailure({ seed, what, failures, generated }: RandomCheck, { keep, engine, rebuilt }: Arguments): Promise<void> {
+async function tellFailure({ seed, what, failures, generated }: RandomCheck, { keep, engine, rebuilt, blocks }: Arguments): Promise<void> {
   const lines = failures.map((failure) => `  ${failure.length > 600 ? `${failure.slice(0, 600)}...` : failure}`);
   if (keep !== undefined && generated) {
     const folder = join(keep, `seed_${seed}`);
     await writeOutput(folder, generated.files);
     lines.push(`  kept in ${folder}`);
   }
-  lines.push(`  again: npm run check:random -- --count 1 --seed ${seed}${rebuilt ? ' --rebuilt' : ''}${engine === 'auto' ? '' : ` --engine ${engine}`} --keep rtl-out/failed`);
+  lines.push(`  again: npm run check:random -- --count 1 --seed ${seed}${rebuilt ? ' --rebuilt' : ''}${blocks ? ' --blocks' : ''}${engine === 'auto' ? '' : ` --engine ${engine}`} --keep rtl-out/failed`);
   process.stdout.write(`FAILED seed ${seed}: ${what}\n${lines.join('\n')}\n`);
 }
 

@@ -79,7 +79,7 @@ function orderView(numbers: DesignNumbers) {
   const { lanes, sequencer, geometry } = checkAgainst(orderSchema, numbers, 'design.json');
   const { streamed } = numbers;
   return {
-    hasOrder: streamed !== undefined,
+    hasOrder: streamed !== undefined && numbers.blocks === undefined,
     bands: streamed?.bands ?? 1, bandRows: streamed?.bandRows ?? numbers.geometry.outHeight,
     groups: geometry.groups, tiles: sequencer.tiles, tileChannels: lanes.oc, groupChannels: geometry.groupOutChannels,
   };

@@ -1,8 +1,10 @@
 /** One random layer through everything: generated, simulated with pauses by seed, compared with golden model and oracle. */
 import { ShiftloomError } from '../errors.js';
+import { randomBlockLayer } from '../expand/random_block_layer.js';
 import { randomCpLayer } from '../expand/random_cp_layer.js';
 import { generateLayer, type Generated } from '../generate.js';
 import type { Layer } from '../layer/layer.js';
+import { randomBlockLanes } from '../layer/random_block_lanes.js';
 import { Random } from '../layer/random.js';
 import { randomLanes, randomLayer } from '../layer/random_layer.js';
 import { randomRebuild } from '../layer/random_rebuild.js';
@@ -22,6 +24,8 @@ export interface RandomCheckOptions {
   readonly cacheDir?: string;
   /** Only layers whose weights are rebuilt from factors on chip. */
   readonly rebuilt?: boolean;
+  /** Only block-permuted layers. */
+  readonly blocks?: boolean;
 }
 
 /** Most multiply-accumulates of a layer that only its weights are looked at of. */
@@ -39,15 +43,15 @@ export interface RandomCheck {
 
 /** Checks the layer of one seed. What goes wrong is in `failures`; only being aborted and missing tools are thrown. */
 export async function checkRandomLayer(seed: number, options: RandomCheckOptions = {}, context: FlowContext = {}): Promise<RandomCheck> {
-  const layer = checkedLayer(seed, options.rebuilt);
-  const drawn = randomLanes(layer, seed);
+  const layer = checkedLayer(seed, options);
+  const drawn = { ...randomLanes(layer, seed), ...randomBlockLanes(layer, seed) };
   const lanes: Lanes = { ...drawn, ...randomRebuild(layer, drawn, seed), ...(options.rebuilt ? { weights: 'rebuilt' } : {}) };
   const g = layer.geometry;
   const shape = `${g.inHeight}x${g.inWidth}x${g.inChannels}->${g.outChannels} k${g.kernelHeight}x${g.kernelWidth} s${g.strideHeight}x${g.strideWidth}`;
   const more = `p${g.padTop},${g.padLeft},${g.padBottom},${g.padRight} d${g.dilationHeight}x${g.dilationWidth} g${g.groups}`;
   const { input, output, weights } = layer.description;
   const type = (side: { bits: number; signed: boolean }) => `${side.signed ? 's' : 'u'}${side.bits}`;
-  let what = `${shape} ${more} ${type(input)}->${type(output)} ${weights.encoding}${factorsOf(layer)} oc=${lanes.oc},ic=${lanes.ic},pixel=${lanes.pixel},kind=${lanes.kind}`;
+  let what = `${shape} ${more} ${type(input)}->${type(output)} ${weights.encoding}${factorsOf(layer)}${blocksOf(layer)} oc=${lanes.oc},ic=${lanes.ic},pixel=${lanes.pixel},kind=${lanes.kind}`;
   let generated: Generated;
   try {
     generated = generateLayer(layer, lanes);
@@ -73,8 +77,9 @@ export async function checkRandomLayer(seed: number, options: RandomCheckOptions
   return { seed, what, generated, simulation: results[0], failures };
 }
 
-/** The layer of a seed: every fourth is stored as factors, or all, small ones, if they are to be rebuilt. */
-function checkedLayer(seed: number, rebuilt = false): Layer {
+/** The layer of a seed: every fourth is stored as factors, every eighth in permuted blocks; or all of one kind. */
+function checkedLayer(seed: number, { rebuilt, blocks }: RandomCheckOptions): Layer {
+  if (blocks || (!rebuilt && seed % 8 === 5)) return randomBlockLayer(seed);
   if (rebuilt) return randomCpLayer(seed, { residual: false, maxMacs: REBUILT_MACS });
   return seed % 4 === 3 ? randomCpLayer(seed) : randomLayer(seed);
 }
@@ -84,6 +89,13 @@ function factorsOf({ factors }: Layer): string {
   const { form, rank, blocks, factors: encodings, residual } = factors.weights;
   const spelled = Object.values(encodings).map(({ encoding }) => encoding);
   return ` from ${form} factors (${spelled.join(', ')}; rank ${rank}, ${blocks} block(s)${residual ? ', residual' : ''})`;
+}
+
+function blocksOf({ blocks }: Layer): string {
+  if (!blocks) return '';
+  const { inputSizes, outputSizes } = blocks.tensors;
+  const range = (sizes: Int32Array) => `${Math.min(...sizes)}..${Math.max(...sizes)}`;
+  return ` in ${inputSizes.length} block(s) of ${range(inputSizes)} by ${range(outputSizes)}`;
 }
 
 function bandsOf({ plan: { streamed, reconstruction } }: Generated): string {

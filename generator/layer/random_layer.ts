@@ -34,6 +34,8 @@ export interface RandomLanes {
   readonly select?: boolean;
   /** The last so many output channels on packed DSP48E1; even. */
   readonly dsp?: number;
+  /** Blocks at once of a block-permuted layer; absent: 1. */
+  readonly blocks?: number;
   /** Absent: resident. */
   readonly weights?: 'streamed';
   /** Output rows of a band of streamed weights; absent: as many as the ring can hold. */

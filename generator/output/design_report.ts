@@ -1,11 +1,12 @@
 /** design.json (the worked-out plan) and REPORT.md (parameters, latency, memory) of an output folder. */
 import { loadableMemories } from '../plan/loadable_memories.js';
-import type { Estimate, LayerPlan } from '../plan/plan.js';
+import type { PermuterPlan } from '../plan/permuter.js';
+import type { BlocksPlan, Estimate, LayerPlan } from '../plan/plan.js';
 import { GENERATOR_VERSION } from '../version.js';
 
-/** The plan's numbers, without the layer's tensors. */
+/** The plan's numbers, without the layer's tensors and what is as long as them. */
 export function designJson(plan: LayerPlan, estimate: Estimate, hash: string): string {
-  const { layer, ...numbers } = plan;
+  const { layer, core, blocks, inputPermuter, outputPermuter, ...numbers } = plan;
   const design = {
     format: 'shiftloom.design',
     version: 1,
@@ -16,9 +17,20 @@ export function designJson(plan: LayerPlan, estimate: Estimate, hash: string): s
     outputFormat: layer.description.output,
     estimate,
     ...numbers,
+    ...(blocks ? { blocks: withoutOrders(blocks), core: core.geometry } : {}),
+    ...(inputPermuter ? { inputPermuter: withoutWords(inputPermuter) } : {}),
+    ...(outputPermuter ? { outputPermuter: withoutWords(outputPermuter) } : {}),
     memories: loadableMemories(plan),
   };
   return `${JSON.stringify(design, null, 2)}\n`;
+}
+
+function withoutOrders({ coreInputOrder: _in, coreOutputOrder: _out, ...numbers }: BlocksPlan): object {
+  return numbers;
+}
+
+function withoutWords({ writeWords: _write, readWords: _read, ...numbers }: PermuterPlan): object {
+  return numbers;
 }
 
 function table(rows: readonly (readonly [string, string | number, string])[]): string {

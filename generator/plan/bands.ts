@@ -29,7 +29,7 @@ const REBUILT_TOLERANCE = 0.05;
  * @throws ShiftloomError 'resource' if the window of one output row does not fit
  */
 export function planBands(plan: LayerPlan, passBeats: number, room: number): Bands {
-  const { geometry: g } = plan.layer;
+  const { geometry: g } = plan.core;
   const needed = Math.max(LEAST_ROWS, Math.min(plan.sequencer.span, g.inHeight));
   const rings = ringSizes(g, plan.ring, needed).filter((ring) => ringRams(plan, ring) <= room);
   if (rings.length === 0) {
@@ -50,7 +50,7 @@ export function planBands(plan: LayerPlan, passBeats: number, room: number): Ban
 
 /** Bands of so many rows in the smallest ring that holds one. */
 function givenBands(plan: LayerPlan, rings: readonly RingPlan[], bandRows: number): Bands {
-  const { outHeight } = plan.layer.geometry;
+  const { outHeight } = plan.core.geometry;
   const ring = rings.find(({ rows }) => mostRows(plan, rows) >= bandRows);
   if (ring) return { rows: ring.rows, bands: Math.ceil(outHeight / bandRows), bandRows };
   const most = mostRows(plan, rings[rings.length - 1].rows);
@@ -59,7 +59,7 @@ function givenBands(plan: LayerPlan, rings: readonly RingPlan[], bandRows: numbe
 
 /** Output rows whose input rows a ring of so many rows holds. */
 function mostRows(plan: LayerPlan, rows: number): number {
-  const { geometry: g } = plan.layer;
+  const { geometry: g } = plan.core;
   if (rows >= g.inHeight) return g.outHeight;
   return Math.max(1, Math.min(g.outHeight, Math.floor((rows - plan.sequencer.span) / g.strideHeight) + 1));
 }
@@ -81,27 +81,27 @@ function ringSizes(g: Geometry, form: RingPlan, needed: number): RingPlan[] {
 
 /** Rows of equal bands (but for the last) that fit a ring: from as many as it holds to a quarter of that. */
 function bandCounts(plan: LayerPlan, rows: number): number[] {
-  const { outHeight } = plan.layer.geometry;
+  const { outHeight } = plan.core.geometry;
   const fewest = Math.ceil(outHeight / mostRows(plan, rows));
   const counts = Array.from({ length: Math.min(outHeight, 4 * fewest) - fewest + 1 }, (_, i) => Math.ceil(outHeight / (fewest + i)));
   return [...new Set(counts)];
 }
 
 function choiceOf(plan: LayerPlan, rows: number, bandRows: number, passBeats: number): Bands & { readonly cycles: number } {
-  const bands = Math.ceil(plan.layer.geometry.outHeight / bandRows);
+  const bands = Math.ceil(plan.core.geometry.outHeight / bandRows);
   return { rows, bands, bandRows, cycles: bands * bandTime(plan, rows, bandRows, passBeats) + startTime(plan, bandRows) };
 }
 
 /** The first band's rows come while its first tile is computed, which takes less time. */
-function startTime({ sequencer: s, input, layer: { geometry: g } }: LayerPlan, bandRows: number): number {
+function startTime({ sequencer: s, coreInput: input, core: { geometry: g } }: LayerPlan, bandRows: number): number {
   const rows = Math.min(g.inHeight, (bandRows - 1) * g.strideHeight + s.span - g.padTop);
   return Math.max(0, rows * g.inWidth * input.beatsPerPixel - bandRows * s.rowTiles * (s.steps + s.gap));
 }
 
 /** About how long a band takes: the slowest of array and streams, and the input rows that come neither before nor beside it. */
 function bandTime(plan: LayerPlan, rows: number, bandRows: number, passBeats: number): number {
-  const { sequencer: s, input, output } = plan;
-  const { geometry: g } = plan.layer;
+  const { sequencer: s, coreInput: input, coreOutput: output } = plan;
+  const { geometry: g } = plan.core;
   const pass = bandRows * s.rowTiles * (s.steps + s.gap); // one channel tile
   const compute = g.groups * s.tiles * pass;
   const outputBeats = bandRows * g.outWidth * output.beatsPerPixel;

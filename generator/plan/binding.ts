@@ -34,8 +34,8 @@ export function bindingOf(plan: LayerPlan, estimate: Estimate, limits: DeviceLim
 
 /** Cycles of a frame in which array, requantizers and streams would be busy if nothing else held them up. */
 export function busyCycles(plan: LayerPlan): BusyCycles {
-  const { sequencer: s, streamed, layer } = plan;
-  const { groups, outHeight } = layer.geometry;
+  const { sequencer: s, streamed, core } = plan;
+  const { groups, outHeight } = core.geometry;
   const tiles = groups * s.tiles * outHeight * s.rowTiles;
   return {
     compute: tiles * s.steps,

@@ -52,8 +52,8 @@ function field(words: MemoryWords, word: number, low: number, width: number): nu
  * @throws ShiftloomError 'input' if a weight has no code, or if more weights of a block are not zero than lanes select from
  */
 export function weightWords(plan: LayerPlan): MemoryWords {
-  const { lanes, sequencer, ring, weightMemory, layer } = plan;
-  const g = layer.geometry;
+  const { lanes, sequencer, ring, weightMemory, core } = plan;
+  const g = core.geometry;
   const positions = g.kernelHeight * g.kernelWidth;
   const words = emptyWords(plan.weightWords, weightMemory.width);
   const codeOf = encoder(plan);
@@ -102,7 +102,7 @@ interface Place {
 
 /** Codes, exponents and selections of one output-channel lane in one word. */
 function putOperands(plan: LayerPlan, words: MemoryWords, place: Place, codeOf: Encoder): void {
-  const { lanes, processingElement: pe, ring, layer } = plan;
+  const { lanes, processingElement: pe, ring, core: layer } = plan;
   const { word, oc, channel, position, part } = place;
   const g = layer.geometry;
   const positions = g.kernelHeight * g.kernelWidth;
@@ -137,7 +137,7 @@ function selectedInputs(plan: LayerPlan, place: Place, selection: Selection, wei
     const first = place.part * plan.ring.channels + block * m;
     const channels = chooseChannels((channel) => (weightAt(first + channel) ?? 0) !== 0, selection);
     if (!channels) {
-      const { kernelWidth } = plan.layer.geometry;
+      const { kernelWidth } = plan.core.geometry;
       const where = `output channel ${place.channel}, kernel position [${Math.floor(place.position / kernelWidth)}, ${place.position % kernelWidth}]`;
       throw new ShiftloomError('input', plan.name, `more than ${n} weights of input channels ${first}..${first + m - 1} of ${where} are not zero`, 'Take select=off');
     }
@@ -156,7 +156,7 @@ function checkedCode(plan: LayerPlan, weight: number, exponent: number): number 
 
 /** Requantization words: `requantize.lanes` channels a word, each bias, multiplier, shift less the smallest shift. */
 export function parameterWords(plan: LayerPlan): MemoryWords {
-  const { requantize: r, accumulatorWidth: width, layer } = plan;
+  const { requantize: r, accumulatorWidth: width, core: layer } = plan;
   const words = emptyWords(plan.parameterMemory.depth, plan.parameterMemory.width);
   const bias = foldedBias(layer, plan.encoding, plan.lanes);
   for (let channel = 0; channel < layer.geometry.outChannels; channel++) {

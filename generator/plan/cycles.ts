@@ -4,7 +4,7 @@
  * cycle after the start write; test/plan/cycles.test.ts holds it against simulation.
  */
 import { streamedCycles } from './cycles_streamed.js';
-import { InputRows, OutputSlots, clamp, drainCycles } from './events.js';
+import { InputRows, OutputSlots, clamp, drainCycles, inputLead, outputTail } from './events.js';
 import type { LayerPlan } from './plan.js';
 
 export interface CycleReport {
@@ -39,13 +39,16 @@ const AVERAGED = 4;
 export function cyclesBetweenFrames(plan: LayerPlan): number {
   if (plan.streamed) return cycleModel(plan).cycles;
   const from = residentCycles(plan, SETTLED).cycles;
-  return Math.ceil((residentCycles(plan, SETTLED + AVERAGED).cycles - from) / AVERAGED);
+  const core = Math.ceil((residentCycles(plan, SETTLED + AVERAGED).cycles - from) / AVERAGED);
+  // A permuter takes frames as fast as its slower side; the one at the input pauses between frames.
+  const { inputPermuter: before, outputPermuter: behind } = plan;
+  return Math.max(core, before ? before.inBeats + 1 : 0, behind ? Math.max(behind.inBeats, behind.outBeats) : 0);
 }
 
 function residentCycles(plan: LayerPlan, frames = 1): CycleReport {
   const { sequencer: s, outputBuffer: o } = plan;
-  const g = plan.layer.geometry;
-  const rows = new InputRows(plan.ring.rows, plan.input.beatsPerPixel * g.inWidth, frames > 1 ? g.inHeight : undefined);
+  const g = plan.core.geometry;
+  const rows = new InputRows(plan.ring.rows, plan.coreInput.beatsPerPixel * g.inWidth, inputLead(plan), frames > 1 ? g.inHeight : undefined);
   const slots = new OutputSlots(o);
   const tilesPerPixel = g.groups * s.tiles;
   const pixelCycles = tilesPerPixel * (s.steps + s.gap) - s.gap;
@@ -80,6 +83,6 @@ function residentCycles(plan: LayerPlan, frames = 1): CycleReport {
   }
   // Rows that no output waits for are taken in after the last ones have been let go with the frame.
   rows.release(lastIssue + 5, frames * g.inHeight);
-  const cycles = Math.max(slots.last + 3, rows.ready(frames * g.inHeight));
+  const cycles = Math.max(slots.last + 3 + outputTail(plan), rows.ready(frames * g.inHeight));
   return { cycles, active: frames * g.outHeight * s.rowTiles * tilesPerPixel * s.steps, waitInput, waitOutput, waitWeight: 0 };
 }

@@ -1,6 +1,6 @@
 /** The cycle model of the loop order for streamed weights; as exact as the other one, and held against simulation by the same tests. */
 import type { CycleReport } from './cycles.js';
-import { ADDRESS_STAGES, InputRows, OutputSlots, clamp, drainCycles } from './events.js';
+import { ADDRESS_STAGES, InputRows, OutputSlots, clamp, drainCycles, inputLead, outputTail } from './events.js';
 import type { LayerPlan, StreamedPlan } from './plan.js';
 import { LOADABLE_LATENCY } from './plan_layer.js';
 
@@ -65,8 +65,8 @@ class StreamedModel {
   private waitWeight = 0;
 
   constructor(private readonly plan: LayerPlan, private readonly streamed: StreamedPlan) {
-    const { geometry: g } = plan.layer;
-    this.rows = new InputRows(plan.ring.rows, plan.input.beatsPerPixel * g.inWidth);
+    const { geometry: g } = plan.core;
+    this.rows = new InputRows(plan.ring.rows, plan.coreInput.beatsPerPixel * g.inWidth, inputLead(plan));
     this.slots = new OutputSlots(plan.outputBuffer);
     const releaseDelay = ADDRESS_STAGES + plan.readLatency - LOADABLE_LATENCY + 1;
     const { reconstruction } = plan;
@@ -90,7 +90,7 @@ class StreamedModel {
   /** One output row of one channel tile: `weights` is when they are there, 0 within a tile. */
   private row(y: number, first: boolean, weights: number, tile: number): void {
     const { plan, rows, slots } = this;
-    const { geometry: g } = plan.layer;
+    const { geometry: g } = plan.core;
     const top = y * g.strideHeight - g.padTop;
     const prepared = this.entered + PREPARE;
     const boundary = this.lastIssue; // the earliest time to begin is the last step of the row before
@@ -141,10 +141,10 @@ class StreamedModel {
 
   report(): CycleReport {
     const { plan, rows, slots } = this;
-    const { geometry: g } = plan.layer;
+    const { geometry: g } = plan.core;
     this.release(g.inHeight, Math.max(this.lastIssue, this.entered + PREPARE));
     return {
-      cycles: Math.max(slots.last + 3, rows.ready(g.inHeight)),
+      cycles: Math.max(slots.last + 3 + outputTail(plan), rows.ready(g.inHeight)),
       active: g.outHeight * plan.sequencer.rowTiles * this.tiles * plan.sequencer.steps,
       waitInput: this.waitInput,
       waitOutput: this.waitOutput,

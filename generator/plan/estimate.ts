@@ -22,11 +22,13 @@ export function estimateLayer(plan: LayerPlan): Estimate {
   const { weightMemory: w, parameterMemory: p } = plan;
   const cycles = cycleModel(plan);
   const rebuild = rebuildCost(plan);
+  const permuters = [plan.inputPermuter, plan.outputPermuter].filter((permuter) => permuter !== undefined);
+  const permuting = sum(permuters.map(({ estimate }) => estimate));
   return Object.freeze({
-    lut: Math.round(array.lut + w.lut + p.lut + ring.lut + out.lut + rotationLut(plan) + drainLut(plan) + controlLut(plan) + rebuild.lut),
-    ff: Math.round(array.ff + ringFf(plan) + 2 * (w.width + p.width) + controlFf(plan) + rebuild.ff),
+    lut: Math.round(array.lut + w.lut + p.lut + ring.lut + out.lut + rotationLut(plan) + drainLut(plan) + controlLut(plan) + rebuild.lut + permuting.lut),
+    ff: Math.round(array.ff + ringFf(plan) + 2 * (w.width + p.width) + controlFf(plan) + rebuild.ff + permuting.ff),
     dsp: array.dsp + requantizeDsp(plan) + rebuild.dsp,
-    bram36: w.bram36 + p.bram36 + ring.bram36 + out.bram36 + (plan.reconstruction ? reconstructionRams(plan.reconstruction) : 0),
+    bram36: w.bram36 + p.bram36 + ring.bram36 + out.bram36 + (plan.reconstruction ? reconstructionRams(plan.reconstruction) : 0) + permuters.reduce((rams, { bram36 }) => rams + bram36, 0),
     cycles: cycles.cycles,
     laneLut: array.lut,
     ...(plan.reconstruction ? { reconstructionLut: Math.round(rebuild.lut) } : {}),

@@ -1,4 +1,5 @@
 /** Events that the cycle models of both loop orders share: input rows, output slots, and the way of a tile to its slot. */
+import { PERMUTER_LATENCY } from './permuter.js';
 import type { LayerPlan, OutputPlan } from './plan.js';
 
 /** Stages between an issued step and its addresses. */
@@ -9,8 +10,11 @@ export class InputRows {
   private readonly written: number[] = [];
   private readonly releases: { time: number; released: number }[] = [];
 
-  /** @param frameRows rows of a frame if several follow each other: the writer pauses for a cycle between frames */
-  constructor(private readonly ringRows: number, private readonly beatsPerRow: number, private readonly frameRows = Infinity) {}
+  /**
+   * @param lead cycles that the first row comes later, having been permuted
+   * @param frameRows rows of a frame if several follow each other: the writer pauses for a cycle between frames
+   */
+  constructor(private readonly ringRows: number, private readonly beatsPerRow: number, private readonly lead = 0, private readonly frameRows = Infinity) {}
 
   /** From `time` on the ring counts `released` rows of the frame as let go. */
   release(time: number, released: number): void {
@@ -21,7 +25,7 @@ export class InputRows {
   ready(rows: number): number {
     while (this.written.length < rows) {
       const row = this.written.length;
-      const previous = row === 0 ? 0 : this.written[row - 1];
+      const previous = row === 0 ? this.lead : this.written[row - 1];
       const freed = row < this.ringRows ? 0 : (this.releases.find((r) => r.released > row - this.ringRows)?.time ?? Infinity);
       const pause = row > 0 && row % this.frameRows === 0 ? 1 : 0;
       this.written.push(Math.max(previous + pause, freed) + this.beatsPerRow);
@@ -60,6 +64,16 @@ export class OutputSlots {
 }
 
 export const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
+
+/** Cycles that an input permuter holds the first beat back: a frame, and its own; none without one. */
+export function inputLead({ inputPermuter }: LayerPlan): number {
+  return inputPermuter ? inputPermuter.inBeats + PERMUTER_LATENCY - 1 : 0;
+}
+
+/** Cycles from the core's last output beat to the port's last one. */
+export function outputTail({ outputPermuter }: LayerPlan): number {
+  return outputPermuter ? PERMUTER_LATENCY + outputPermuter.outBeats - 1 : 0;
+}
 
 /** Cycles from a tile's last issued step to its last vector's place in the output slot. */
 export function drainCycles({ lanes, requantize, readLatency, array }: LayerPlan): number {

@@ -2,6 +2,7 @@
 import { FACTOR_SELECT, factorMemoryNames } from './factor_contents.js';
 import type { FactorMemory } from './factor_contents.js';
 import type { LoadableMemoryPlan } from './memory.js';
+import { layerPermuters, permuterTables } from './permuter_tables.js';
 import type { LayerPlan } from './plan.js';
 
 /** One memory: what LOAD_SELECT calls it, its size, and where its first contents are. */
@@ -30,6 +31,7 @@ export function loadableMemories(plan: LayerPlan): LoadableMemory[] {
   return [
     ...(plan.streamed ? [] : [memory('weights', 0, 'weight_memory', 'weight codes in the order of the steps', plan.weightMemory)]),
     memory('parameters', 1, 'parameter_memory', 'requantization parameters of the output channels', plan.parameterMemory),
+    ...layerPermuters(plan).flatMap(({ permuter, place }) => permuterTables(permuter, place)).map((table) => memory(table.unit.replace('_memory', '_table'), table.select, table.unit, table.description, table.memory)),
     ...factors(plan).map(({ name, select, unit, description, numbers }) => memory(name, select, unit, description, numbers)),
   ];
 }

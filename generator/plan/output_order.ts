@@ -5,8 +5,8 @@ import type { LayerPlan } from './plan.js';
  * For each element of a frame in stream order, its place in row, column, channel order; undefined if the stream has that order itself.
  * Stream order with streamed weights: band, group, channel tile, row of the band, column, channel of the tile.
  */
-export function outputOrder({ streamed, lanes, sequencer, layer }: LayerPlan): Uint32Array | undefined {
-  if (!streamed) return undefined;
+export function outputOrder({ streamed, lanes, sequencer, layer, blocks }: LayerPlan): Uint32Array | undefined {
+  if (!streamed || blocks) return undefined; // blocks have one pixel, whose outputs are in order or put in order
   const { groups, groupOutChannels, outHeight, outWidth, outChannels } = layer.geometry;
   const order = new Uint32Array(outHeight * outWidth * outChannels);
   let next = 0;

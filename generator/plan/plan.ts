@@ -7,6 +7,7 @@ import type { ScalarEncoding } from '../layer/schema.js';
 import type { LaneKind } from './codes.js';
 import type { FactorReconstructionPlan, RebuildLanes } from './factor_reconstruction.js';
 import type { LoadableMemoryPlan } from './memory.js';
+import type { PermuterPlan } from './permuter.js';
 import type { ProcessingElementPlan } from './processing_element.js';
 import type { ProcessingElementPairPlan } from './processing_element_pair.js';
 
@@ -26,6 +27,8 @@ export interface Lanes {
   readonly select?: boolean;
   /** The last so many of the `oc` lanes are computed by DSP48E1, two channels in each; even, 0 if left out. The others are of `kind`. */
   readonly dsp?: number;
+  /** Of a block-permuted layer: blocks at once, 1 if left out; the `oc` lanes are so many sets, each of which sees `ic` inputs of its own block. */
+  readonly blocks?: number;
   /** All weights on chip (the default), or a channel tile at a time streamed in or rebuilt from factors; docs/architecture.md has both loop orders. */
   readonly weights?: WeightsPlace;
   /** Lanes that rebuild weights from factors; left out, the planner takes as few as hide it. */
@@ -58,7 +61,7 @@ export interface StreamPlan {
 /** The input ring: rows of words, one bank for each pixel lane. All words are `channels` activations. */
 export interface RingPlan {
   readonly rows: number;
-  /** Input channels of a word, those of one step: `ic`, or more if lanes select theirs. */
+  /** Input channels of a word, those of one step: `ic`, more if lanes select theirs, or those of all blocks at once. */
   readonly channels: number;
   /** Words of one input pixel: groups * ceil(group channels / channels). */
   readonly pixelWords: number;
@@ -194,22 +197,46 @@ export interface NodePlace {
   readonly name: string;
 }
 
+/** The order in which the core of a block-permuted layer works: supergroups of `sets` blocks, which are worked on at once. */
+export interface BlocksPlan {
+  readonly sets: number;
+  readonly supergroups: number;
+  /** Inputs and outputs of a block with its padding: multiples of the `ic` lanes and of a set's output lanes. */
+  readonly blockInputs: number;
+  readonly blockOutputs: number;
+  /** Natural index of the input at each position of the core's input stream, -1: padding, any value will do. */
+  readonly coreInputOrder: Int32Array;
+  /** Natural index of the output at each position of the core's output stream, -1: padding, to be dropped. */
+  readonly coreOutputOrder: Int32Array;
+}
+
 export interface LayerPlan {
   /** What the names of all modules begin with: the layer's name, in a network `<network>_<node>`. */
   readonly name: string;
   /** Absent for a stand-alone layer, which has control registers of its own. */
   readonly node?: NodePlace;
   readonly layer: Layer;
+  /** What the array computes: the layer itself, or of a block-permuted one its blocks as groups of a 1x1 convolution (plan/block_core.ts). */
+  readonly core: Layer;
+  /** Of a block-permuted layer only. */
+  readonly blocks?: BlocksPlan;
   readonly lanes: Lanes;
   /** As the lanes take it; a codebook has a zero level added if the channels are not a multiple of the lanes. */
   readonly encoding: ScalarEncoding;
-  /** Of the layer without zeros left out. */
+  /** Of the layer without zeros left out; of a block-permuted one those of its blocks. */
   readonly macs: number;
-  /** Most of these that a cycle gets done: oc * channels of a step * pixel. */
+  /** Most of these that a cycle gets done: oc * channels of a step that a lane covers * pixel. */
   readonly peakMacsPerCycle: number;
   readonly accumulatorWidth: number;
+  /** Streams of the engine's ports. */
   readonly input: StreamPlan;
   readonly output: StreamPlan;
+  /** Streams behind the input permuter and in front of the output permuter; those of the ports without them. */
+  readonly coreInput: StreamPlan;
+  readonly coreOutput: StreamPlan;
+  /** In front of and behind the core of a block-permuted layer, where the order of its blocks is not the natural one. */
+  readonly inputPermuter?: PermuterPlan;
+  readonly outputPermuter?: PermuterPlan;
   readonly ring: RingPlan;
   readonly sequencer: SequencerPlan;
   /** Of the lanes that do not run in pairs; worked out even if there are none. */

@@ -6,6 +6,8 @@ import type { ScalarEncoding } from '../layer/schema.js';
 import { signedWidth, unsignedWidth } from '../verilog/literal.js';
 import { accumulatorWidth } from './accumulator.js';
 import { planBands } from './bands.js';
+import { blockCore, checkBlockLanes } from './block_core.js';
+import { withPermuters } from './block_permuters.js';
 import { factorsOf, planFactorReconstruction } from './factor_reconstruction.js';
 import { planRebuildLanes } from './rebuild_lanes.js';
 import { isTiled } from './tiled.js';
@@ -34,13 +36,30 @@ export const BAND_SHARE = 0.9;
  *   cannot hold resident weights, or not even the window of one output row beside streamed ones
  */
 export function planLayer(layer: Layer, lanes: Lanes, blockRams = DEVICE_BLOCK_RAMS): LayerPlan {
-  checkStructure(layer);
-  const g = layer.geometry;
+  const plan = planCore(layer, lanes, blockRams);
+  return checkResident(plan.blocks ? withPermuters(plan, plan.blocks) : plan, blockRams);
+}
+
+/**
+ * The engine without what puts its streams into natural order: of a block-permuted layer the core alone, whose `blocks` say in which order it takes
+ * its inputs and gives its outputs, for a network that merges permutations; of others the whole engine.
+ * @throws ShiftloomError as `planLayer`, but resident weights may take more than the device has
+ */
+export function planCore(layer: Layer, lanes: Lanes, blockRams = DEVICE_BLOCK_RAMS): LayerPlan {
   checkLanes(lanes, layer);
+  if (!layer.blocks) return planEngine(layer, layer, lanes, blockRams);
+  const { core, plan: blocks } = blockCore(layer, layer.blocks, lanes);
+  return Object.freeze({ ...planEngine(layer, core, lanes, blockRams), blocks, macs: layer.blocks.tensors.weight.length });
+}
+
+/** @param natural the layer; @param layer what the array computes: the layer itself, or its core */
+function planEngine(natural: Layer, layer: Layer, lanes: Lanes, blockRams: number): LayerPlan {
+  const g = layer.geometry;
   const channels = stepChannels(lanes.ic, planSelection(layer, lanes));
   const encoding = laneEncoding(layer, channels);
   const width = accumulatorWidth(layer);
-  const input = planInput(layer, channels);
+  const sets = lanes.blocks ?? 1;
+  const input = planInput(layer, channels, sets);
   const ring = planRing(layer, lanes, channels, input);
   const requantizeLanes = planRequantizeLanes(layer, lanes, ring.groupWords * g.kernelHeight * g.kernelWidth);
   const sequencer = planSequencer(g, lanes, ring, requantizeLanes);
@@ -58,7 +77,8 @@ export function planLayer(layer: Layer, lanes: Lanes, blockRams = DEVICE_BLOCK_R
   const weightWords = g.groups * sequencer.tiles * sequencer.steps;
   const plan: LayerPlan = {
     name: layer.description.name,
-    layer,
+    layer: natural,
+    core: layer,
     lanes,
     encoding,
     macs: macsOf(g),
@@ -66,6 +86,8 @@ export function planLayer(layer: Layer, lanes: Lanes, blockRams = DEVICE_BLOCK_R
     accumulatorWidth: width,
     input,
     output,
+    coreInput: input,
+    coreOutput: output,
     ring,
     sequencer,
     processingElement,
@@ -79,20 +101,14 @@ export function planLayer(layer: Layer, lanes: Lanes, blockRams = DEVICE_BLOCK_R
     readLatency,
     controlStages: lanes.pixel > 1 && lanes.oc * lanes.pixel > DIRECT_ELEMENTS ? 2 : 1,
   };
-  if (!streamed) return Object.freeze(checkResident(plan, blockRams));
+  if (!streamed) return Object.freeze(plan);
   return Object.freeze(lanes.weights === 'rebuilt' ? withReconstruction(withBands(plan, blockRams)) : withBands(plan, blockRams));
-}
-
-/** Refuses structures without hardware. */
-function checkStructure({ description, blocks }: Layer): void {
-  if (!blocks) return;
-  throw new ShiftloomError('unsupported', description.name, "hardware for weights in 'block_permuted' blocks comes with a later version", 'Store the layer with its dense weights');
 }
 
 /** Bands of output rows, and the ring and the loops that follow from them. */
 function withBands(plan: LayerPlan, blockRams: number): LayerPlan {
-  const { layer, lanes, sequencer: s, weightMemory: w, parameterMemory: p, outputBuffer: o } = plan;
-  const g = layer.geometry;
+  const { core, lanes, sequencer: s, weightMemory: w, parameterMemory: p, outputBuffer: o } = plan;
+  const g = core.geometry;
   const beatsPerWord = lanes.weights === 'rebuilt' ? 0 : Math.ceil(w.width / WEIGHT_BEAT_BITS);
   const beatsPerPass = plan.weightWords * beatsPerWord;
   const bands = planBands(plan, beatsPerPass, Math.floor(BAND_SHARE * blockRams + 1e-6) - w.bram36 - p.bram36 - o.bram36);
@@ -128,9 +144,10 @@ function checkRebuilt(layer: Layer): void {
 
 /** Refuses weights that the device cannot hold. */
 function checkResident(plan: LayerPlan, blockRams: number): LayerPlan {
+  if (plan.streamed) return plan;
   const { weightMemory: w, parameterMemory: p, outputBuffer: o, ring, lanes } = plan;
   const ringRams = lanes.pixel * ring.columns * ramCost({ depth: ring.depth, width: ring.columnBits, block: ring.block }).bram36;
-  const all = w.bram36 + p.bram36 + o.bram36 + ringRams;
+  const all = w.bram36 + p.bram36 + o.bram36 + ringRams + (plan.inputPermuter?.bram36 ?? 0) + (plan.outputPermuter?.bram36 ?? 0);
   if (all <= blockRams) return plan;
   throw new ShiftloomError(
     'resource',
@@ -184,6 +201,7 @@ function checkLanes(lanes: Lanes, layer: Layer): void {
       throw new ShiftloomError('usage', `lanes ${name}=${value}`, `must be a whole number from 1 to ${most}`);
     }
   }
+  checkBlockLanes(layer, lanes);
   checkPairLanes(lanes, planSelection(layer, lanes));
   if (lanes.band !== undefined && (!isTiled(lanes) || lanes.band < 1 || !Number.isInteger(lanes.band))) {
     throw new ShiftloomError('usage', `lanes band=${lanes.band}`, 'is the number of output rows of a band of streamed or rebuilt weights, from 1', 'Add weights=streamed, or leave band out');
@@ -199,10 +217,10 @@ function checkLanes(lanes: Lanes, layer: Layer): void {
 }
 
 /** Beats must not straddle words of the ring, so the elements of a beat divide the channels of a step and of a group. */
-export function planInput(layer: Layer, channels: number): StreamPlan {
+export function planInput(layer: Layer, channels: number, sets = 1): StreamPlan {
   const g = layer.geometry;
   const elementBits = layer.description.input.bits <= 8 ? 8 : 16;
-  const elements = powerOfTwoDivisor(MAX_STREAM_BITS / elementBits, channels, g.groupInChannels);
+  const elements = powerOfTwoDivisor(MAX_STREAM_BITS / elementBits, sets * channels, sets * g.groupInChannels);
   const beatsPerPixel = g.inChannels / elements;
   return { elementBits, elements, beatsPerPixel, beatsPerFrame: beatsPerPixel * g.inHeight * g.inWidth };
 }
@@ -219,7 +237,8 @@ function planRing(layer: Layer, lanes: Lanes, channels: number, input: StreamPla
   const pixelWords = g.groups * groupWords;
   const rowWords = Math.ceil(Math.ceil(g.inWidth / g.strideWidth) / lanes.pixel) * g.strideWidth * pixelWords;
   const columnBits = input.elements * layer.description.input.bits;
-  const columns = channels / input.elements;
+  const sets = lanes.blocks ?? 1;
+  const columns = (sets * channels) / input.elements;
   // The window's rows and the rows that the next window adds; then as many more as the RAM has room for anyway.
   const needed = Math.min(spanOf(g), g.inHeight) + g.strideHeight;
   const block = prefersBlock(needed * rowWords, columnBits);
@@ -228,8 +247,8 @@ function planRing(layer: Layer, lanes: Lanes, channels: number, input: StreamPla
   const tight = ramCost({ depth: needed * rowWords, width: columnBits, block });
   const free = fits.bram36 === tight.bram36 && fits.lut === tight.lut;
   const rows = free ? Math.max(needed, Math.min(Math.floor(room / rowWords), 2 * g.inHeight)) : needed;
-  const lastColumns = (g.groupInChannels - (groupWords - 1) * channels) / input.elements;
-  return ringOf({ channels, pixelWords, groupWords, rowWords, columns, lastColumns, columnBits }, rows);
+  const lastColumns = (sets * (g.groupInChannels - (groupWords - 1) * channels)) / input.elements;
+  return ringOf({ channels: sets * channels, pixelWords, groupWords, rowWords, columns, lastColumns, columnBits }, rows);
 }
 
 function modulo(value: number, modulus: number): number {

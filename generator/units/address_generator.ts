@@ -10,8 +10,8 @@ function extended(signal: string, from: number, to: number): string {
 }
 
 /** One address register for each pixel lane's bank. */
-function bankFields({ sequencer: s, ring, lanes, layer }: LayerPlan): object {
-  const { strideWidth, inWidth } = layer.geometry;
+function bankFields({ sequencer: s, ring, lanes, core }: LayerPlan): object {
+  const { strideWidth, inWidth } = core.geometry;
   const { rotateWidth } = s;
   const banks = Array.from({ length: lanes.pixel }, (_, index) => ({
     index: String(index),
@@ -35,7 +35,7 @@ function bankFields({ sequencer: s, ring, lanes, layer }: LayerPlan): object {
 }
 
 /** The table of kernel positions. */
-function kernelFields({ sequencer: s, ring, lanes, layer }: LayerPlan): object {
+function kernelFields({ sequencer: s, ring, lanes, core }: LayerPlan): object {
   const address = ring.addressWidth;
   const sumWidth = address + 1;
   const { rotateWidth, kernelWidth } = s;
@@ -45,7 +45,7 @@ function kernelFields({ sequencer: s, ring, lanes, layer }: LayerPlan): object {
       row: unsignedLiteral(k.row, address),
       rowLess: wrappedLiteral(k.row - ring.words, sumWidth),
       column: wrappedLiteral(k.column, address),
-      columnNext: wrappedLiteral(k.column + layer.geometry.strideWidth * ring.pixelWords, address),
+      columnNext: wrappedLiteral(k.column + core.geometry.strideWidth * ring.pixelWords, address),
       hasRotation: lanes.pixel > 1,
       rotate: unsignedLiteral(k.rotate, rotateWidth),
       hasPadding: s.hasPadding,
@@ -74,7 +74,7 @@ export function addressGeneratorView(plan: LayerPlan, layerHash: string): object
     addressZero: unsignedLiteral(0, address),
     yZero: signedLiteral(0, s.yWidth),
     xZero: signedLiteral(0, s.xWidth),
-    mapHeight: signedLiteral(plan.layer.geometry.inHeight, s.yWidth),
+    mapHeight: signedLiteral(plan.core.geometry.inHeight, s.yWidth),
     channelExtended: extended('channel_i', ring.channelWidth, address),
     weightAddressMsb: String(weightWidth - 1),
     hasHalves: plan.streamed !== undefined,

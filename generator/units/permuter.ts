@@ -1,45 +1,10 @@
 /** View of a permuter: nn_permuter with its tables in loadable memories; and the texts and first contents of all of it. */
-import { loadWords, memoryFiles, type MemoryWords } from '../plan/contents.js';
-import type { LoadableMemoryPlan } from '../plan/memory.js';
+import { loadWords, memoryFiles } from '../plan/contents.js';
 import type { PermuterPlan } from '../plan/permuter.js';
+import { permuterTables, type PermuterPlace } from '../plan/permuter_tables.js';
 import { unsignedWidth } from '../verilog/literal.js';
 import { header, type Owner } from './header.js';
 import { arrayFile, loadableMemoryView } from './loadable_memory.js';
-
-/** Where a permuter stands: its unit's name, what it is for, and what LOAD_SELECT calls its tables. */
-export interface PermuterPlace {
-  readonly unit: string;
-  readonly purpose: string;
-  readonly writeSelect: number;
-  readonly readSelect: number;
-  /** The input is gated by a count of frames, which needs a cycle between frames. */
-  readonly gated: boolean;
-}
-
-/** A table of a permuter: `<owner>_<unit>`. */
-export interface PermuterTable {
-  readonly side: 'write' | 'read';
-  readonly unit: string;
-  readonly description: string;
-  readonly select: number;
-  readonly memory: LoadableMemoryPlan;
-  readonly words: MemoryWords;
-}
-
-/** The tables that a permuter has, by rising select. */
-export function permuterTables(plan: PermuterPlan, place: PermuterPlace): PermuterTable[] {
-  const { unit, writeSelect, readSelect } = place;
-  const tables: PermuterTable[] = [];
-  if (plan.writeTable) {
-    const description = `where the elements of each beat go that comes to ${unit}`;
-    tables.push({ side: 'write', unit: `${unit}_write_memory`, description, select: writeSelect, memory: plan.writeTable, words: plan.writeWords! });
-  }
-  if (plan.readTable) {
-    const description = `where the elements of each beat come from that leaves ${unit}`;
-    tables.push({ side: 'read', unit: `${unit}_read_memory`, description, select: readSelect, memory: plan.readTable, words: plan.readWords! });
-  }
-  return tables;
-}
 
 /** Views of the permuter and of its tables by template and module; the tables' first contents and their words for LOAD_DATA. */
 export function permuterUnits(owner: Owner, plan: PermuterPlan, hash: string, place: PermuterPlace) {

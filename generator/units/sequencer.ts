@@ -24,7 +24,7 @@ export function stepPorts({ sequencer: s, ring }: LayerPlan): Record<string, str
 /** Loop counters and the cycles between tiles. */
 function loopFields(plan: LayerPlan): object {
   const { sequencer: s, ring, lanes } = plan;
-  const g = plan.layer.geometry;
+  const g = plan.core.geometry;
   const slotWidth = unsignedWidth(plan.outputBuffer.slots);
   const { gapWidth } = s;
   return {
@@ -52,7 +52,7 @@ function loopFields(plan: LayerPlan): object {
 /** Input rows and the ring words where a pixel tile's window begins. */
 function baseFields(plan: LayerPlan): object {
   const { sequencer: s, ring, lanes } = plan;
-  const g = plan.layer.geometry;
+  const g = plan.core.geometry;
   const address = ring.addressWidth;
   const sumWidth = address + 1;
   const { channelWidth } = ring;
@@ -92,7 +92,7 @@ function baseFields(plan: LayerPlan): object {
 /** The other loop control, for streamed weights: channel tiles outside of the rows of a band. */
 export function streamedSequencerView(plan: LayerPlan, layerHash: string): object {
   const { sequencer: s, ring, lanes, streamed } = plan;
-  const g = plan.layer.geometry;
+  const g = plan.core.geometry;
   const { bands, bandRows, lastBandRows } = streamed!;
   const rowWidth = unsignedWidth(bandRows - 1);
   const { channelWidth } = ring;
@@ -125,7 +125,7 @@ export function streamedSequencerView(plan: LayerPlan, layerHash: string): objec
 
 export function sequencerView(plan: LayerPlan, layerHash: string): object {
   const { sequencer: s, ring, lanes } = plan;
-  const g = plan.layer.geometry;
+  const g = plan.core.geometry;
   return Object.freeze({
     ...header(plan, layerHash, 'sequencer', 'runs the loop nest: output row, pixel tile, group, channel tile, kernel position, channel word.', [
       `steps per tile ${s.steps}${s.gap > 0 ? ` and ${s.gap} idle` : ''}, tiles per pixel tile ${g.groups * s.tiles}, pixel tiles per row ${s.rowTiles}, rows ${g.outHeight}`,

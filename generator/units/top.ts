@@ -1,6 +1,7 @@
 /** View of the top: wires the cells and units of one layer's engine together. */
 import { WEIGHT_BEAT_BITS } from '../plan/memory.js';
-import type { LayerPlan } from '../plan/plan.js';
+import type { PermuterPlan } from '../plan/permuter.js';
+import type { LayerPlan, StreamPlan } from '../plan/plan.js';
 import type { ProcessingElementPairPlan } from '../plan/processing_element_pair.js';
 import { LOADABLE_LATENCY } from '../plan/plan_layer.js';
 import { unsignedLiteral } from '../verilog/literal.js';
@@ -16,14 +17,16 @@ function extendedOutput(outBits: number, elementBits: number, signed: boolean): 
 }
 
 function streamFields(plan: LayerPlan): object {
-  const { input, output, ring, lanes } = plan;
+  const { coreInput: input, ring, lanes } = plan;
   const actBits = plan.layer.description.input.bits;
+  const msb = ({ elements, elementBits }: StreamPlan) => elements * elementBits - 1;
   return {
-    inMsb: input.elements * input.elementBits - 1,
+    inMsb: msb(plan.input),
+    outMsb: msb(plan.output),
+    ...permuterFields(plan),
     inElements: input.elements,
     inElementBits: input.elementBits,
-    outMsb: output.elements * output.elementBits - 1,
-    outElementBits: output.elementBits,
+    outElementBits: plan.coreOutput.elementBits,
     actBits,
     inZeroPoint: plan.layer.description.input.zeroPoint,
     columns: ring.columns,
@@ -37,7 +40,7 @@ function streamFields(plan: LayerPlan): object {
     ringDepth: ring.depth,
     ringBlock: ring.block ? 1 : 0,
     rowWords: ring.rowWords,
-    rowBeats: input.beatsPerPixel * plan.layer.geometry.inWidth,
+    rowBeats: input.beatsPerPixel * plan.core.geometry.inWidth,
     addressWidth: ring.addressWidth,
     addressMsb: ring.addressWidth - 1,
     addressBusMsb: lanes.pixel * ring.addressWidth - 1,
@@ -47,6 +50,27 @@ function streamFields(plan: LayerPlan): object {
     rotationList: rotationList(plan),
     actBusMsb: lanes.pixel * ring.channels * actBits - 1,
     actWordBits: ring.channels * actBits,
+    elementAct: elementAct(plan),
+  };
+}
+
+/** Permuters at the ports, and what the core's streams are then called. */
+function permuterFields({ inputPermuter, outputPermuter, coreInput, coreOutput }: LayerPlan): object {
+  const needsPrimitives = (permuter: PermuterPlan | undefined) => [permuter?.writeTable, permuter?.readTable].some((table) => (table?.segments.length ?? 0) > 1);
+  return {
+    hasInputPermuter: inputPermuter !== undefined,
+    hasOutputPermuter: outputPermuter !== undefined,
+    inputPermuterPrimitives: needsPrimitives(inputPermuter),
+    outputPermuterPrimitives: needsPrimitives(outputPermuter),
+    coreInMsb: coreInput.elements * coreInput.elementBits - 1,
+    coreOutMsb: coreOutput.elements * coreOutput.elementBits - 1,
+    coreIn: inputPermuter ? 'core_in' : 's_axis',
+    coreOut: outputPermuter ? 'core_out' : 'm_axis',
+    coreEnable: inputPermuter ? "1'b1" : 'input_enable',
+    coreFrame: inputPermuter ? 'core_frame' : 'frame_accepted',
+    coreEarly: inputPermuter ? 'core_early' : 'last_early',
+    coreMissing: inputPermuter ? 'core_missing' : 'last_missing',
+    coreSent: outputPermuter ? 'core_sent' : 'frame_sent',
   };
 }
 
@@ -54,6 +78,13 @@ function streamFields(plan: LayerPlan): object {
 function stepFields(plan: LayerPlan): object {
   const { channelMsb, ...ports } = stepPorts(plan);
   return { ...ports, pixelWordMsb: channelMsb };
+}
+
+/** Activations of a processing element: of its pixel, or of the block that its set of lanes works on. */
+function elementAct({ ring, lanes, layer }: LayerPlan): string {
+  const { blocks: sets = 1 } = lanes;
+  const bits = (ring.channels / sets) * layer.description.input.bits;
+  return sets === 1 ? `act[pixel*${bits} +: ${bits}]` : `act[(oc/${lanes.oc / sets})*${bits} +: ${bits}]`;
 }
 
 /** The distinct rotations of all kernel positions, the first one lowest. */
@@ -149,7 +180,7 @@ function pixelPairFields({ array, lanes, accumulatorWidth: width }: LayerPlan, {
 }
 
 /** The weight stream, or the unit that rebuilds weights, and the halves that it fills. */
-function weightFields({ streamed, reconstruction, weightMemory: w, sequencer, layer }: LayerPlan): object {
+function weightFields({ streamed, reconstruction, weightMemory: w, sequencer, core }: LayerPlan): object {
   const ties = { waitWeight: streamed ? 'wait_weight' : "1'b0", weightEarly: "1'b0", weightMissing: "1'b0" };
   if (!streamed) return { hasHalves: false, hasWeightPort: false, hasReconstruction: false, ...ties };
   const halves = { hasHalves: true, partMsb: w.chunks - 1, weightWordWidth: streamed.wordWidth };
@@ -164,13 +195,13 @@ function weightFields({ streamed, reconstruction, weightMemory: w, sequencer, la
     fillDataMsb: WEIGHT_BEAT_BITS - 1,
     parts: streamed.beatsPerWord,
     steps: sequencer.steps,
-    passHalves: layer.geometry.groups * sequencer.tiles,
+    passHalves: core.geometry.groups * sequencer.tiles,
   };
 }
 
 /** Order and numbers of tiles and of output slots. */
-function orderFields({ streamed, sequencer: s, layer }: LayerPlan): object {
-  const { groups, outHeight } = layer.geometry;
+function orderFields({ streamed, sequencer: s, core }: LayerPlan): object {
+  const { groups, outHeight } = core.geometry;
   const { bands, bandRows, lastBandRows } = streamed ?? { bands: 1, bandRows: outHeight, lastBandRows: outHeight };
   return {
     channelsOuter: streamed ? 1 : 0,
@@ -187,7 +218,7 @@ function orderFields({ streamed, sequencer: s, layer }: LayerPlan): object {
 
 function drainFields(plan: LayerPlan): object {
   const { requantize: r, outputBuffer: o, lanes, accumulatorWidth: width, sequencer } = plan;
-  const g = plan.layer.geometry;
+  const g = plan.core.geometry;
   const channelWidth = plan.parameterMemory.addressWidth;
   const vectors = lanes.oc / r.lanes;
   return {
@@ -220,7 +251,7 @@ function drainFields(plan: LayerPlan): object {
     low: r.low,
     high: r.high,
     outZeroPoint: r.zeroPoint,
-    outExtended: extendedOutput(r.outBits, plan.output.elementBits, plan.layer.description.output.signed),
+    outExtended: extendedOutput(r.outBits, plan.coreOutput.elementBits, plan.layer.description.output.signed),
     vectorBits: o.vectorBits,
     vectorMsb: o.vectorBits - 1,
     beatVectors: o.beatVectors,
@@ -247,9 +278,9 @@ export function topView(plan: LayerPlan, layerHash: string): object {
     ...header(plan, layerHash, topUnit(plan), purpose, [
       `input ${g.inHeight}x${g.inWidth}x${g.inChannels}, output ${g.outHeight}x${g.outWidth}x${g.outChannels}, kernel ${g.kernelHeight}x${g.kernelWidth}, stride ${g.strideHeight}x${g.strideWidth},`,
       `pads ${g.padTop},${g.padLeft},${g.padBottom},${g.padRight}, dilation ${g.dilationHeight}x${g.dilationWidth}, groups ${g.groups}; weights ${plan.encoding.encoding}`,
-      `OC_LANES ${lanes.oc}, IC_LANES ${lanes.ic}, PIXEL_LANES ${lanes.pixel}: ${plan.peakMacsPerCycle} multiply-accumulates per cycle`,
+      `OC_LANES ${lanes.oc}, IC_LANES ${lanes.ic}, PIXEL_LANES ${lanes.pixel}${lanes.blocks === undefined ? '' : `, ${lanes.blocks} block(s) at once`}: ${plan.peakMacsPerCycle} multiply-accumulates per cycle`,
       `ACC_WIDTH ${plan.accumulatorWidth}, exact for this layer's weights`,
-      `s_axis: ${plan.input.beatsPerFrame} beats a frame of ${plan.input.elements} element(s); m_axis: ${plan.output.beatsPerFrame} beats of ${plan.output.elements}; order ${plan.streamed ? 'band, channel tile, row, column, channel' : 'row, column, channel'}`,
+      `s_axis: ${plan.input.beatsPerFrame} beats a frame of ${plan.input.elements} element(s); m_axis: ${plan.output.beatsPerFrame} beats of ${plan.output.elements}; order ${plan.streamed && !plan.blocks ? 'band, channel tile, row, column, channel' : 'row, column, channel'}`,
       isEmbedded
         ? 'Handshake: AXI4-Stream without control registers, which the network has; rst is synchronous and active high.'
         : 'Handshake: AXI4-Stream, AXI4-Lite; aresetn is synchronous and active low. Register map: docs/interfaces.md.',

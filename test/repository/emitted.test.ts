@@ -2,18 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import { describe, expect, it } from 'vitest';
+import { randomBlockLayer } from '../../generator/expand/random_block_layer.js';
 import { randomCpLayer } from '../../generator/expand/random_cp_layer.js';
 import { generateNetwork } from '../../generator/generate_network.js';
 import { generateShared } from '../../generator/generate_shared.js';
 import { randomNetwork } from '../../generator/network/random.js';
 import { generateLayer, type Generated } from '../../generator/generate.js';
+import { randomBlockLanes } from '../../generator/layer/random_block_lanes.js';
 import { randomLanes, randomLayer } from '../../generator/layer/random_layer.js';
 import { SCALAR_ENCODINGS } from '../../generator/layer/random_weights.js';
-import { planPermuter } from '../../generator/plan/permuter.js';
 import { STREAM_CELLS } from '../support/stream_cells.js';
-import { cellSources, permuterSources } from '../units/permuter_support.js';
 
-/** Ten designs of each encoding, uniform with both kinds of lanes, and ten that rebuild their weights. */
+/** Ten designs of each encoding, uniform with both kinds of lanes, five of permuted blocks, and ten that rebuild their weights. */
 const designs: Generated[] = [
   ...SCALAR_ENCODINGS.flatMap((encoding) =>
     Array.from({ length: 10 }, (_, i) => {
@@ -21,6 +21,10 @@ const designs: Generated[] = [
       return generateLayer(layer, randomLanes(layer, i));
     }),
   ),
+  ...Array.from({ length: 5 }, (_, i) => {
+    const layer = randomBlockLayer(1 + i);
+    return generateLayer(layer, { ...randomLanes(layer, 1 + i), ...randomBlockLanes(layer, 1 + i) });
+  }),
   ...Array.from({ length: 10 }, (_, i) => {
     const layer = randomCpLayer(520 + i, { residual: false, ...(i % 2 === 0 ? { factors: ['pot'] } : {}) });
     return generateLayer(layer, { ...randomLanes(layer, i), weights: 'rebuilt' });
@@ -54,7 +58,7 @@ describe('templates', () => {
   });
 });
 
-describe('emitted files of seventy random designs', () => {
+describe('emitted files of random designs', () => {
   it('are the same bytes when generated again', () => {
     for (const { plan, files } of designs.filter((_, i) => i % 7 === 0)) {
       expect([...generateLayer(plan.layer, plan.lanes).files]).toEqual([...files]);
@@ -138,8 +142,7 @@ function sharedSources(): { path: string; text: string }[] {
 
 describe('units and cells', () => {
   it('every cell and unit is used by some design of a random layer, or stands between the layers of a network', () => {
-    const permuter = permuterSources('emitted', planPermuter({ inputs: 8, outputs: [1, 0, 3, 2, 5, 4, 7, 6] }, { elementBits: 8, inElements: 2, outElements: 2 }));
-    const emittedFiles = [...verilogFiles, ...permuter, ...cellSources(permuter), ...networkSources(), ...sharedSources()];
+    const emittedFiles = [...verilogFiles, ...networkSources(), ...sharedSources()];
     const emitted = new Set([...emittedFiles.map(({ path }) => path.replace('rtl/', '')), ...Object.keys(STREAM_CELLS).map((cell) => `${cell}.v`)]);
     const cells = readdirSync('templates/cells');
     const source = emittedFiles.map(({ text }) => text).join('\n');
