@@ -83,11 +83,12 @@ function tiles({ accuracy, accelerator: a, parametersDense, parametersStored }: 
 `)}</dl>`;
 }
 
-function accuracySection({ accuracy, floatDiffers, rtl }: Evaluation): Markup {
+function accuracySection({ accuracy, floatDiffers, rtl, wrong }: Evaluation): Markup {
+  const same = rtl ? rtl.frames - wrong.filter(({ index, label, golden }) => index < rtl.frames && golden !== label).length : 0;
   const rows: readonly (readonly [string, Score | undefined, string])[] = [
     ['Float network', accuracy.float, 'trained weights, real numbers'],
     ['Golden model', accuracy.golden, 'integers, as the hardware computes them'],
-    ['Simulated Verilog', accuracy.rtl, rtl ? `${rtl.engine} ${rtl.engineVersion}, pauses ${rtl.stalls} on both streams` : ''],
+    ['Simulated Verilog', accuracy.rtl, rtl ? `the first ${plural(rtl.frames, 'picture')}, of which the golden model has ${count(same)} right; ${rtl.engine} ${rtl.engineVersion}, pauses ${rtl.stalls} on both streams` : ''],
   ];
   return html`<section class="card"><h2>Accuracy</h2><div class="scroll"><table><thead><tr><th>Network</th><th class="n">Right</th><th class="n">Of</th><th class="n">Accuracy</th><th>How</th></tr></thead><tbody>
 ${rows.map(([name, s, how]) => html`<tr><td>${name}</td>${s ? html`<td class="n">${count(s.right)}</td><td class="n">${count(s.of)}</td><td class="n">${percent(s.accuracy, 2)}</td>` : html`<td class="n"></td><td class="n"></td><td class="n">not run</td>`}<td>${s ? how : ''}</td></tr>

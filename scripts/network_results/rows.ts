@@ -27,7 +27,14 @@ export interface NetworkRow {
   readonly bram36: number;
 }
 
+/** Keys in the order of the file. */
+const KEYS = [
+  'network', 'dataset', 'floatAccuracy', 'goldenAccuracy', 'goldenSamples', 'rtlAccuracy', 'rtlSamples', 'mismatchedWords', 'parametersDense', 'parametersStored', 'cyclesPerFrame', 'fps200MHz',
+  'lut', 'ff', 'dsp', 'bram36',
+] as const satisfies readonly (keyof NetworkRow)[];
+
 /** JSON with a row on each line. */
 export function rowsText(rows: readonly NetworkRow[]): string {
-  return rows.length === 0 ? '[]\n' : `[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(',\n')}\n]\n`;
+  const lines = rows.map((row) => `  ${JSON.stringify(Object.fromEntries(KEYS.map((key) => [key, row[key]])))}`);
+  return lines.length === 0 ? '[]\n' : `[\n${lines.join(',\n')}\n]\n`;
 }
