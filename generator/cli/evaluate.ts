@@ -36,7 +36,7 @@ export const evaluateCommand: CommandSpec<EvaluateFlags> = {
     new Option('--rtl-samples <n>', 'pictures whose classes the simulated Verilog gives, the first of the samples; every output word is compared').argParser(wholeNumber('--rtl-samples', 0)).default(0),
     new Option('--stalls <p>', 'probability of a pause in a cycle, on both streams of the simulation').argParser(probability('--stalls')).default(0.2),
     new Option('--seed <s>', 'seed of the pauses').argParser(wholeNumber('--seed', 0)).default(1),
-    new Option('--fps <n>', 'frames per second at 200 MHz that layers without a folding of their own keep up with (default: 256 multiply-accumulates per cycle in all)').argParser(wholeNumber('--fps', 1, 200_000_000)),
+    new Option('--fps <n>', 'frames per second at 200 MHz that the layers are folded to (default: the foldings that the network names, else 256 multiply-accumulates per cycle in all)').argParser(wholeNumber('--fps', 1, 200_000_000)),
     new Option('--engine <name>', 'auto, verilator or embedded').argParser(oneOf('--engine', ['auto', 'verilator', 'embedded'])).default('auto'),
     new Option('--out <folder>', `folder for ${EVALUATION_FILE} and a page with the confusion matrix and every wrong picture`),
   ],

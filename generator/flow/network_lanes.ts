@@ -45,8 +45,8 @@ export function chooseNetworkLanes(network: Network, request: NetworkFoldingRequ
   const open = layersOf(network).filter(({ name }) => !given.has(name));
   if (open.length === 0) return { lanes: given, clock };
   if (limits && fps === undefined) return { ...fastest(network, given, open, limits), clock };
-  if (fps === undefined && given.size === 0) return { ...unhurried(network, open), clock };
-  const balancedTo = fps === undefined ? slowestOf(network, given) : Math.floor((clock * 1e6) / fps);
+  if (fps === undefined) return { ...unhurried(network, given, open), clock };
+  const balancedTo = Math.floor((clock * 1e6) / fps);
   const lanes = balanced(given, open, balancedTo);
   if (limits) checkLimits(network, lanes, limits);
   return { lanes, balancedTo, clock };
@@ -79,11 +79,12 @@ function slowestOf(network: Network, given: ReadonlyMap<string, Lanes>): number 
   return Math.max(...cycles);
 }
 
-function unhurried(network: Network, open: readonly LayerNode[]): Pick<NetworkFolding, 'lanes' | 'balancedTo'> {
+/** As fast as the slowest of the given foldings, or without one as the usual number of multiply-accumulates allows; slower if streams do not allow that. */
+function unhurried(network: Network, given: ReadonlyMap<string, Lanes>, open: readonly LayerNode[]): Pick<NetworkFolding, 'lanes' | 'balancedTo'> {
   const macs = layersOf(network).reduce((sum, { layer }) => sum + macsOf(layer.geometry), 0);
-  for (let cycles = Math.ceil(macs / DEFAULT_MACS); ; cycles = Math.ceil(RELAXED * cycles)) {
+  for (let cycles = given.size > 0 ? slowestOf(network, given) : Math.ceil(macs / DEFAULT_MACS); ; cycles = Math.ceil(RELAXED * cycles)) {
     try {
-      return { lanes: balanced(new Map(), open, cycles), balancedTo: cycles };
+      return { lanes: balanced(given, open, cycles), balancedTo: cycles };
     } catch (error) {
       if (!(error instanceof ShiftloomError) || error.code !== 'resource' || cycles > 10 * macs + 1000) throw error;
     }
