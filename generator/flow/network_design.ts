@@ -7,9 +7,11 @@ import { generateNetwork, networkHash, type GeneratedNetwork } from '../generate
 import { checkAgainst } from '../layer/explain.js';
 import { readJson } from '../layer/json_text.js';
 import type { Network } from '../network/network.js';
-import { MARKER, differences, writeOutput } from '../output/write.js';
+import { fileSet, type FileSet } from '../output/file_set.js';
+import { MARKER, addToOutput, differences, writeOutput } from '../output/write.js';
 import type { Lanes } from '../plan/plan.js';
 import type { NetworkPlan } from '../plan/network/network_plan.js';
+import { networkSvg } from '../report/network_svg.js';
 import { synthesizeDesign, type SynthesisResult } from '../synthesize/synthesize.js';
 import { closeYosysWorkers } from '../synthesize/yosys.js';
 import { addResult, holdsDesign } from './design.js';
@@ -18,6 +20,9 @@ import { lanesSchema } from './lanes_schema.js';
 import { chooseNetworkLanes, type NetworkFolding, type NetworkFoldingRequest } from './network_lanes.js';
 import { SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
 import { networkSimulationPassed, simulateNetworkDesign, type NetworkDesign, type NetworkSimulation, type NetworkSimulationOptions } from './simulate_network.js';
+
+/** Drawing of the dataflow, with estimates or, after `run`, counts. */
+export const NETWORK_DRAWING = 'network.svg';
 
 const designSchema = z.looseObject({
   format: z.literal('shiftloom.network_design'),
@@ -40,12 +45,16 @@ export async function generateNetworkTimed(
 }
 
 /** Writes an accelerator as the new content of a folder. @throws ShiftloomError('input') if the folder holds something else. */
-export async function writeNetworkDesign(folder: string, { files }: Pick<GeneratedNetwork, 'files'>): Promise<void> {
-  await writeOutput(folder, files);
+export async function writeNetworkDesign(folder: string, generated: GeneratedNetwork): Promise<void> {
+  await writeOutput(folder, designFiles(generated));
 }
 
-export async function networkDesignDifferences(folder: string, { files }: Pick<GeneratedNetwork, 'files'>): Promise<string[]> {
-  return differences(folder, files);
+export async function networkDesignDifferences(folder: string, generated: GeneratedNetwork): Promise<string[]> {
+  return differences(folder, designFiles(generated));
+}
+
+function designFiles({ files, plan }: GeneratedNetwork): FileSet {
+  return fileSet([...files, [NETWORK_DRAWING, networkSvg(plan)]]);
 }
 
 /** Whether the folder holds the accelerator of a network rather than of a layer. */
@@ -166,5 +175,7 @@ export async function runNetwork(
   await addResult(folder, SIMULATION_FILE, simulation);
   const synthesis = await synthesizeNetwork({ ...generated, name: generated.plan.name, layers: layerNames(generated.plan) }, { part: options.part }, context);
   await addResult(folder, SYNTHESIS_FILE, synthesis);
+  const counted = new Map(synthesis.nodes.map(({ node, lut }) => [node, lut]));
+  await addToOutput(folder, fileSet([[NETWORK_DRAWING, networkSvg(generated.plan, counted)]]));
   return { folding, generated, simulation, synthesis, passed: networkSimulationPassed(simulation) };
 }
