@@ -22,7 +22,7 @@ export interface CycleReport {
 /** Cycles from a row's last issued step to the state that waits for the next row. */
 export const ROW_OVERHEAD = 4;
 /** One more where the next row is of the next frame. */
-const FRAME_OVERHEAD = 1;
+export const FRAME_OVERHEAD = 1;
 
 export function cycleModel(plan: LayerPlan): CycleReport {
   return plan.streamed ? streamedCycles(plan, plan.streamed) : residentCycles(plan);
