@@ -18,13 +18,16 @@ import { aligned, count, percent, seconds } from './terminal.js';
 interface EvaluateFlags {
   readonly data?: string;
   readonly samples?: number;
-  readonly rtlSamples: number;
+  readonly rtlSamples?: number;
   readonly stalls: number;
   readonly seed: number;
   readonly fps?: number;
   readonly engine: 'auto' | 'verilator' | 'embedded';
   readonly out?: string;
 }
+
+/** Pictures that are simulated unless another number is asked for: seconds for a small network. */
+const DEFAULT_RTL_SAMPLES = 100;
 
 export const evaluateCommand: CommandSpec<EvaluateFlags> = {
   name: 'evaluate',
@@ -33,7 +36,7 @@ export const evaluateCommand: CommandSpec<EvaluateFlags> = {
   options: [
     new Option('--data <source>', `${DATASETS.join(' or ')} (test pictures), or a folder with images.npy and labels.npy; default what the network names`),
     new Option('--samples <n>', 'pictures for the float network and the golden model, the first of the data (default all)').argParser(wholeNumber('--samples', 1)),
-    new Option('--rtl-samples <n>', 'pictures whose classes the simulated Verilog gives, the first of the samples; every output word is compared').argParser(wholeNumber('--rtl-samples', 0)).default(0),
+    new Option('--rtl-samples <n>', 'pictures whose classes the simulated Verilog gives, the first of the samples; every output word is compared; 0 leaves the simulation out (default 100, or all samples if they are fewer)').argParser(wholeNumber('--rtl-samples', 0)),
     new Option('--stalls <p>', 'probability of a pause in a cycle, on both streams of the simulation').argParser(probability('--stalls')).default(0.2),
     new Option('--seed <s>', 'seed of the pauses').argParser(wholeNumber('--seed', 0)).default(1),
     new Option('--fps <n>', 'frames per second at 200 MHz that the layers are folded to (default: the foldings that the network names, else 256 multiply-accumulates per cycle in all)').argParser(wholeNumber('--fps', 1, 200_000_000)),
@@ -46,7 +49,8 @@ export const evaluateCommand: CommandSpec<EvaluateFlags> = {
     context.onProgress?.({ stage: 'evaluate', message: 'reading pictures' });
     const data = await readLabelled(dataSource(network, flags.data), network.input, classCount(network));
     const reference = await readFloatReference(network);
-    const { samples, rtlSamples, stalls, seed, fps, engine } = flags;
+    const { samples = data.count, stalls, seed, fps, engine } = flags;
+    const rtlSamples = flags.rtlSamples ?? Math.min(samples, DEFAULT_RTL_SAMPLES);
     const accelerator = rtlSamples > 0 ? await networkAccelerator(network, { fps, engine }, context) : undefined;
     const evaluation = await evaluateNetwork(network, data, { samples, rtlSamples, stalls, seed, reference, accelerator }, context);
     const page = flags.out === undefined ? undefined : await writeEvaluation(flags.out, evaluation, data, network.input);
