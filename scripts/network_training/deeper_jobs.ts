@@ -22,7 +22,7 @@ export const DEEPER_JOBS: readonly StackJob[] = [
   {
     id: 'resnet_fashion', dataset: 'fashion-mnist', stages: RESIDUAL,
     compression: encodings(RESIDUAL, POT, BPOT),
-    float: { epochs: 5, rate: 2e-3, seed: 1 },
+    float: { epochs: 4, rate: 2e-3, seed: 1 },
     integers: { epochs: 2, rate: 1e-3, seed: 2 },
   },
   {
@@ -34,9 +34,10 @@ export const DEEPER_JOBS: readonly StackJob[] = [
       fc2: { blocks: { count: 10, seed: 2 }, weights: POT },
     },
     float: { epochs: 2, rate: 1e-3, seed: 1 },
-    masked: { epochs: 4, rate: 1e-3, seed: 2, from: 'fc1' },
-    integers: { epochs: 3, rate: 5e-4, seed: 3, from: 'fc1' },
+    masked: { epochs: 6, rate: 1e-3, seed: 2, from: 'fc1', images: 25_000 },
+    integers: { epochs: 4, rate: 5e-4, seed: 3, from: 'fc1', images: 25_000 },
     largeFloat: true,
     untaught: true,
+    goldenImages: 1000,
   },
 ];

@@ -8,7 +8,7 @@ import { readNetwork } from '../../generator/network/read.js';
 import { readFashion } from '../train/fashion_data.js';
 import { projectRoot } from '../project.js';
 import { accuracyOf, floatLearner } from '../train/float_net.js';
-import { heldOut, learned } from '../train/images.js';
+import { heldOut, learned, someImages } from '../train/images.js';
 import { readDigits, type Digits } from '../train/mnist_data.js';
 import { denseParameterCount, floatFile, readFloatNet, writeFloatNet, writeStack } from './network_files.js';
 import { maskedStages, percent, teacherOf, trainDense, trainIntegers, trainMasked, type Lesson } from './stack_training.js';
@@ -20,6 +20,8 @@ interface Outcome {
   readonly float: number;
   /** Real weights under the masks. */
   readonly masked: number;
+  /** All of them, by the forward pass of the training; golden model. */
+  readonly integers: number;
   readonly golden: number;
   readonly dense: number;
   readonly stored: number;
@@ -44,7 +46,8 @@ export async function trainStack(job: StackJob, { path, keepFloat, report }: Tra
   const outcome: Outcome = {
     float: accuracyOf(floatLearner(job.stages, float), test),
     masked: accuracyOf(floatLearner(maskedStages(job), masked), test),
-    golden: goldenAccuracy(network, test),
+    integers: accuracyOf(net, test),
+    golden: goldenAccuracy(network, someImages(test, 0, job.goldenImages ?? test.count)),
     dense: denseParameterCount(job.stages),
     stored: networkParameters(network).stored,
   };
@@ -64,11 +67,18 @@ export function goldenAccuracy(network: Network, { images, labels, count }: Digi
   return right / count;
 }
 
-export function readmeText({ id, float, masked, integers, largeFloat }: StackJob, outcome: Outcome): string {
+export function readmeText(job: StackJob, outcome: Outcome): string {
+  const { id, float, masked, integers, largeFloat, goldenImages } = job;
   const number = (value: number) => value.toLocaleString('en');
+  const epochs = `${float.epochs} epochs float and dense, ${masked ? `${masked.epochs} under the masks, ` : ''}${integers.epochs} on integers`;
+  const notKept = ' The dense float network is ten times as large and not kept: `float.safetensors` has the real weights under the masks, those of a block layer in its blocks alone.';
+  const golden = goldenImages === undefined ? `golden model ${percent(outcome.golden)}` : `on integers ${percent(outcome.integers)} (forward pass of the training; golden model ${percent(outcome.golden)} of the first ${number(goldenImages)})`;
+  const parameters = masked ? `${number(outcome.dense)} -> ${number(outcome.stored)} (${(outcome.dense / outcome.stored).toFixed(2)}x)` : `${number(outcome.stored)}, weights in ${encodingsText(job)}`;
   return [
-    `Made by \`npm run train:networks -- --only ${id}\`: ${float.epochs} epochs float and dense, ${masked ? `${masked.epochs} under the masks, ` : ''}${integers.epochs} on integers (${masked ? 'docs/blocks.md, *Training*' : 'docs/fine_tuning.md'}).${largeFloat ? ' The dense float network is not kept, it is ten times as large: `float.safetensors` has the real weights under the masks, those of a block layer in its blocks alone.' : ''}`,
-    `Right of the 10,000 test images: float dense ${percent(outcome.float)}, ${masked ? `float with what is masked ${percent(outcome.masked)}, ` : ''}golden model ${percent(outcome.golden)}. Parameters with biases: ${number(outcome.dense)} -> ${number(outcome.stored)} (${(outcome.dense / outcome.stored).toFixed(2)}x).`,
+    `Made by \`npm run train:networks -- --only ${id}\`: ${epochs} (${masked ? 'docs/blocks.md, *Training*' : 'docs/fine_tuning.md'}).${largeFloat ? notKept : ''}`,
+    `Right of the 10,000 test images: float dense ${percent(outcome.float)}, ${masked ? `float with what is masked ${percent(outcome.masked)}, ` : ''}${golden}. Parameters with biases: ${parameters}.`,
     '',
   ].join('\n');
 }
+
+const encodingsText = ({ compression }: StackJob): string => [...new Set(Object.values(compression).map(({ weights }) => `\`${weights.encoding}\``))].join(' and ');

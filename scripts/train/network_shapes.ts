@@ -55,9 +55,9 @@ export const VGG: readonly StageShape[] = stack(28, [
 export const RESIDUAL: readonly StageShape[] = stack(28, [
   conv3('conv1', 16, true),
   conv3('conv2', 16, false),
-  { ...conv3('conv3', 16, false), skip: 'conv1' },
+  { ...conv3('conv3', 16, true), skip: 'conv1' },
   conv3('conv4', 16, false),
-  { ...conv3('conv5', 16, true), skip: 'conv3' },
+  { ...conv3('conv5', 16, false), skip: 'conv3' },
   { name: 'fc', kind: 'linear', outChannels: 10 },
 ]);
 
