@@ -71,9 +71,9 @@ export async function exploreLayers(inputs: readonly ExploreInput[], options: Ex
     }
   }
   if (series.length === 0) throw nothingFits(inputs[0].layer, limits);
-  const { description, geometry } = inputs[0].layer;
+  const { description, geometry, blocks } = inputs[0].layer;
   const exploration = {
-    format: EXPLORATION_FORMAT, version: 1, generator: GENERATOR_VERSION, layer: description.name, macs: macsOf(geometry), target: part.name, limits, clockMHz: clock, series,
+    format: EXPLORATION_FORMAT, version: 1, generator: GENERATOR_VERSION, layer: description.name, macs: blocks ? blocks.tensors.weight.length : macsOf(geometry), target: part.name, limits, clockMHz: clock, series,
   } as const;
   return { exploration, work };
 }

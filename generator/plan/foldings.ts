@@ -6,6 +6,7 @@ import { ShiftloomError } from '../errors.js';
 import type { Layer } from '../layer/layer.js';
 import { LUT_WEIGHT_BITS } from '../layer/schema.js';
 import { planPair } from './array.js';
+import { visitBlockFoldings } from './block_foldings.js';
 import { ROW_OVERHEAD } from './cycles.js';
 import type { LaneKind } from './codes.js';
 import { CONTROL_LUT, drainLut, rotationLut } from './estimate.js';
@@ -38,7 +39,7 @@ export function laneKinds(layer: Layer): readonly LaneKind[] {
 
 /** Input-channel lanes that a layer can use. */
 export function icCounts(layer: Layer): number[] {
-  return upTo(Math.min(MOST.ic, layer.geometry.groupInChannels));
+  return upTo(Math.min(MOST.ic, layer.blocks ? Math.max(...layer.blocks.tensors.inputSizes) : layer.geometry.groupInChannels));
 }
 
 /** What the processing elements of a folding, and its multiply-accumulates per cycle, may be at most. */
@@ -52,6 +53,7 @@ export interface Most {
 export function visitFoldings(
   layer: Layer, ic: number, kind: LaneKind, weights: WeightsPlace, most: Most, visit: (folding: BoundedFolding) => void,
 ): void {
+  if (layer.blocks) return visitBlockFoldings(layer, layer.blocks, ic, kind, weights, most, visit);
   const bounds = new FoldingBounds(layer, ic, kind, weights);
   const place = weights === 'streamed' ? { weights } : {};
   const { groupOutChannels, outWidth } = layer.geometry;
@@ -71,7 +73,7 @@ const UNCOUNTED = 0.1;
  * and DSP blocks run out together. Where lanes select, a pair is two pixels, so their number is even. None if the layer's weights do not fit pairs.
  */
 export function visitHybrids(layer: Layer, ic: number, weights: WeightsPlace, most: Most, visit: (folding: BoundedFolding) => void): void {
-  const pair = Number.isFinite(most.lut) && most.dsp >= ic ? pairOf(layer, ic) : undefined;
+  const pair = Number.isFinite(most.lut) && most.dsp >= ic && !layer.blocks ? pairOf(layer, ic) : undefined;
   if (!pair) return;
   const bounds = new FoldingBounds(layer, ic, 'lut', weights, pair);
   const place = weights === 'streamed' ? { weights } : {};
@@ -193,6 +195,7 @@ const memories = new WeakMap<Layer, Map<string, { lut: number; bram36: number }>
 
 /** The bounds of a folding with its weight memory, which is the same for all counts of pixel lanes and is planned once. */
 export function withWeightMemory(layer: Layer, { lanes, least }: BoundedFolding): Needs {
+  if (layer.blocks) return least;
   let known = memories.get(layer);
   if (!known) memories.set(layer, (known = new Map()));
   const key = `${lanes.kind},${lanes.ic},${lanes.oc},${lanes.dsp ? 'pairs' : ''},${lanes.weights}`;

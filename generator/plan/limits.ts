@@ -54,5 +54,6 @@ export function meetsLimits(layer: Layer, lanes: Lanes, needs: Needs, limits: Li
 /** Share of the peak that a frame is computed at; inputs that lanes leave out count as done. */
 export function utilizationOf(layer: Layer, lanes: Lanes, { cycles }: Pick<Needs, 'cycles'>): number {
   const channels = stepChannels(lanes.ic, planSelection(layer, lanes));
-  return macsOf(layer.geometry) / (cycles * lanes.oc * channels * lanes.pixel);
+  const macs = layer.blocks ? layer.blocks.tensors.weight.length : macsOf(layer.geometry);
+  return macs / (cycles * lanes.oc * channels * lanes.pixel);
 }
