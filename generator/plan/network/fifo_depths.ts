@@ -20,27 +20,35 @@ export interface DepthOptions {
   readonly frames?: number;
 }
 
+const FRAMES = 3;
+
 /**
- * Depths of the edges that have no capacity of their own, in their order.
+ * Both depths of the edges that have no capacity of their own, in their order.
  * @throws ShiftloomError ('unsupported') if the game stops whatever the depths, with the actors that wait
  */
-export function fifoDepths(graph: TokenGraph, { frames = 3 }: DepthOptions = {}): EdgeDepths[] {
-  const open = graph.edges.flatMap(({ capacity }, index) => (capacity === undefined ? [index] : []));
+export function fifoDepths(graph: TokenGraph, options: DepthOptions = {}): EdgeDepths[] {
+  const fullRate = fullRateByEdge(graph, options);
+  // More room never stops a run, so that what keeps the rate is enough to begin with.
+  const least = smallest(fullRate, (depths) => play(graph, options.frames ?? FRAMES, depths).complete);
+  return [...fullRate].map(([index, depth]) => ({ name: graph.edges[index].name, least: least.get(index)!, fullRate: depth }));
+}
+
+/** The depths for the full rate alone, by name of the edge. Errors as in `fifoDepths`. */
+export function fullRateDepths(graph: TokenGraph, options: DepthOptions = {}): Map<string, number> {
+  return new Map([...fullRateByEdge(graph, options)].map(([index, depth]) => [graph.edges[index].name, depth]));
+}
+
+function fullRateByEdge(graph: TokenGraph, { frames = FRAMES }: DepthOptions): Map<number, number> {
   const free = play(graph, frames);
   if (!free.complete) {
     const waits = free.waiting.map(({ actor, edges }) => `${actor} for ${edges.join(' and ')}`).join(', ');
     throw new ShiftloomError('unsupported', 'network', `its units wait for each other whatever FIFOs stand between them: ${waits}`);
   }
-  const marks = new Map(open.map((index) => [index, Math.max(1, free.most[index])]));
-  const works = (capacities: ReadonlyMap<number, number>) => play(graph, frames, capacities).complete;
-  const keepsRate = (capacities: ReadonlyMap<number, number>) => {
-    const { complete, cycles } = play(graph, frames, capacities);
+  const open = graph.edges.flatMap(({ capacity }, index) => (capacity === undefined ? [index] : []));
+  return smallest(new Map(open.map((index) => [index, Math.max(1, free.most[index])])), (depths) => {
+    const { complete, cycles } = play(graph, frames, depths);
     return complete && cycles <= free.cycles;
-  };
-  const fullRate = smallest(marks, keepsRate);
-  // More room never stops a run, so that what keeps the rate is enough to begin with.
-  const least = smallest(fullRate, works);
-  return open.map((index) => ({ name: graph.edges[index].name, least: least.get(index)!, fullRate: fullRate.get(index)! }));
+  });
 }
 
 /** Each depth in turn as small as `holds` lets it be; what holds with a depth holds with every larger one. */

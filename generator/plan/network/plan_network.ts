@@ -8,6 +8,7 @@ import { planLayer } from '../plan_layer.js';
 import { denseLayer } from './balance.js';
 import { StageBuilder } from './build_stages.js';
 import { placeFifos, type FifoDepths } from './fifos.js';
+import { exactDepths } from './network_depths.js';
 import type { LayerStage, NetworkPlan, NetworkStage, StageCost } from './network_plan.js';
 
 /** A layer of a network as it will be built. */
@@ -32,7 +33,7 @@ export function planNetwork(network: Network, lanes: ReadonlyMap<string, Lanes>,
     if (node.op === 'layer') layers.set(index, planNode(network, index, lanes.get(node.name)!));
   });
   const builder = new StageBuilder(network, layers);
-  placeFifos(builder, options.fifoDepths);
+  placeFifos(builder, options.fifoDepths ?? exactDepths(builder));
   return finished(network, builder);
 }
 
