@@ -1,6 +1,6 @@
 /** A network's accelerator, generated and ready to be simulated on pictures. */
 import { generateNetwork, type GeneratedNetwork } from '../generate_network.js';
-import type { Network } from '../network/network.js';
+import { type Network, withoutArgmax } from '../network/network.js';
 import type { FlowContext } from './context.js';
 import type { Accelerator } from './evaluate.js';
 import { chooseNetworkLanes } from './network_lanes.js';
@@ -29,6 +29,7 @@ export async function networkAccelerator(network: Network, options: AcceleratorO
   const lanes = Object.entries(options.lanes ?? {}).map(([name, folding]) => `${name}:${folding}`);
   const folding = chooseNetworkLanes(network, { ...(lanes.length > 0 ? { lanes: lanes.join(';') } : {}), fps: options.fps });
   const generated = generateNetwork(network, folding.lanes);
+  const before = withoutArgmax(network);
   const { lut, ff, dsp, bram36 } = generated.plan.estimate;
   const { engine, cacheDir } = options;
   return {
@@ -37,7 +38,12 @@ export async function networkAccelerator(network: Network, options: AcceleratorO
     top: generated.top,
     verilog: generated.verilog,
     files: generated.files,
-    simulate: (frames, count, { expected, stalls, seed, loaded }, inner) =>
-      simulateNetwork(network, generated, frames, count, { expected, seed, stallIn: stalls, stallOut: stalls, loaded, engine, cacheDir }, inner),
+    simulate: simulator(network, generated, { engine, cacheDir }),
+    ...(before ? { logits: { network: before, simulate: simulator(before, generateNetwork(before, folding.lanes), { engine, cacheDir }) } } : {}),
   };
+}
+
+function simulator(network: Network, generated: GeneratedNetwork, tools: Pick<AcceleratorOptions, 'engine' | 'cacheDir'>): Accelerator['simulate'] {
+  return (frames, count, { expected, stalls, seed, loaded }, inner) =>
+    simulateNetwork(network, generated, frames, count, { expected, seed, stallIn: stalls, stallOut: stalls, loaded, ...tools }, inner);
 }

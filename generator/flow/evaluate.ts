@@ -10,6 +10,7 @@ import { ShiftloomError } from '../errors.js';
 import { argmax } from '../golden/argmax.js';
 import type { Encoding } from '../layer/schema.js';
 import type { FloatReference } from '../network/float_network.js';
+import { goldenNetwork } from '../network/golden_network.js';
 import { type Network, type NetworkNode, classCount, valuesOf } from '../network/network.js';
 import { denseParameters, networkParameters, storedParameters } from '../network/parameters.js';
 import type { AcceleratorFigures, EvaluatedNode, Evaluation, RtlRun, Score, WrongPicture } from '../report/evaluation.js';
@@ -36,6 +37,11 @@ export interface Accelerator {
   readonly resources: Pick<AcceleratorFigures, 'lut' | 'ff' | 'dsp' | 'bram36' | 'resources'>;
   /** `count` frames back to back after one start. */
   simulate(frames: Int32Array, count: number, request: AcceleratorRequest, context: FlowContext): Promise<SimulationResult>;
+  /**
+   * The same accelerator without the argmax at its output, if it has one: a class hides most wrong words before it, so what the argmax compares is held
+   * against the golden model too.
+   */
+  readonly logits?: { readonly network: Network; readonly simulate: Accelerator['simulate'] };
 }
 
 export interface EvaluateOptions {
@@ -159,12 +165,30 @@ async function simulated(
       },
     }),
   );
+  const words = await simulatedLogits(accelerator, images, shares, { stalls, seed }, context);
   const classes = classesOf(network, outputsOf(stalled, shares, perOutput));
   const cyclesPerFrame = Math.max(1, Math.round((clean[2].cycles - clean[1].cycles) / rateFrames));
   const figures: AcceleratorFigures = {
     form: accelerator.form, cyclesPerFrame, latencyCycles: clean[0].cycles, fps200MHz: Math.round(CLOCK / cyclesPerFrame), ...accelerator.resources,
   };
-  return { classes, run: rtlRun(clean, stalled, shares, { count, stalls, seconds: secondsSince(started) }), figures };
+  return { classes, run: rtlRun(clean, [...stalled, ...words], [...shares, ...shares], { count, stalls, seconds: secondsSince(started) }), figures };
+}
+
+/** The shares once more on the accelerator without argmax; nothing if it has none. */
+async function simulatedLogits(
+  { logits }: Accelerator, images: Uint8Array | Int32Array, shares: readonly Share[], { stalls, seed }: { stalls: number; seed: number }, context: FlowContext,
+): Promise<SimulationResult[]> {
+  if (!logits) return [];
+  const { network, simulate } = logits;
+  const perFrame = valuesOf(network.input);
+  context.onProgress?.({ stage: 'evaluate', message: 'the same pictures, every word before the argmax' });
+  // One after the other until the model is compiled, then side by side.
+  const run = ({ first, frames }: Share, i: number) => {
+    const part = Int32Array.from(images.subarray(first * perFrame, (first + frames) * perFrame));
+    return simulate(part, frames, { expected: goldenNetwork(network, part, frames), stalls, seed: seed + i, loaded: true }, context);
+  };
+  await simulate(Int32Array.from(images.subarray(0, perFrame)), 1, { expected: goldenNetwork(network, images.subarray(0, perFrame), 1), stalls: 0, seed, loaded: false }, context);
+  return inParallel(shares, shares.length, run);
 }
 
 interface Share {

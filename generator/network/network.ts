@@ -77,3 +77,15 @@ export function classCount({ nodes, output }: Network): number {
   const last = nodes[output];
   return last.op === 'argmax' ? last.inputFormats[0].channels : valuesOf(last.output);
 }
+
+/** The network without the argmax at its output, so that what it compares leaves the network; undefined if there is none. */
+export function withoutArgmax(network: Network): Network | undefined {
+  const last = network.nodes[network.output];
+  if (last.op !== 'argmax') return undefined;
+  // Nothing reads the output, so no index of a node before it changes.
+  const source = last.sources[0];
+  if (source < 0) return undefined;
+  const nodes = network.nodes.filter((node) => node !== last);
+  const description = { ...network.description, nodes: network.description.nodes.filter(({ name }) => name !== last.name), output: nodes[source].name };
+  return { ...network, description, nodes, output: source };
+}

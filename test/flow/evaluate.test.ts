@@ -8,7 +8,7 @@ import { type Accelerator, classesOf, evaluateNetwork, sharesOf } from '../../ge
 import { writeEvaluation } from '../../generator/flow/evaluation_files.js';
 import { encodeNpy } from '../../generator/layer/npy.js';
 import { goldenNetwork } from '../../generator/network/golden_network.js';
-import { type Network, valuesOf } from '../../generator/network/network.js';
+import { type Network, valuesOf, withoutArgmax } from '../../generator/network/network.js';
 import { randomNetwork, randomNetworkInput } from '../../generator/network/random.js';
 import { readNetwork } from '../../generator/network/read.js';
 import { evaluationPassed } from '../../generator/report/evaluation.js';
@@ -87,6 +87,18 @@ describe('the evaluation of a network', () => {
     // Pictures 0, 3, 6, 9 are wrong for the golden model; 1 and 10 are wrong in the Verilog alone.
     expect(evaluation.wrong.filter(({ index }) => index < 11).map(({ index }) => index)).toEqual([0, 1, 3, 6, 9, 10]);
     expect(evaluation.accuracy.rtl!.right).toBe(5);
+  });
+
+  it('holds what the argmax compares against the golden model, so that a wrong word is found that changes no class', async () => {
+    const network = await readNetwork((await writtenNetwork()).path);
+    const { data } = await labelled(network);
+    const before = withoutArgmax(network)!;
+    expect(before.nodes.map(({ name }) => name)).toEqual(network.nodes.slice(0, -1).map(({ name }) => name));
+    const logits = { network: before, simulate: madeUp(before, [6]).simulate };
+    const evaluation = await evaluateNetwork(network, data, { rtlSamples: 9, stalls: 0.3, accelerator: { ...madeUp(network, []), logits } });
+    expect(evaluation.accuracy.rtl!.right).toBe(6);
+    expect(evaluation.rtl).toMatchObject({ words: 13 + 9 + 9, mismatchedWords: 1 });
+    expect(evaluationPassed(evaluation)).toBe(false);
   });
 
   it('takes the largest output where there is no argmax, of equal ones the first', () => {
