@@ -4,6 +4,7 @@ import type { LaneEncoding } from '../train/cp_model.js';
 import { LENET5_WIDE, LENET_300_100 } from '../train/network_shapes.js';
 import type { TrainedEncoding } from '../train/quantized_model.js';
 import type { StageShape } from '../train/stage.js';
+import type { BlockInputs } from './blocks_of_neighbours.js';
 
 export interface Fitting {
   readonly epochs: number;
@@ -19,7 +20,7 @@ export interface Fitting {
 /** What a stage's weights become. */
 export interface StageCompression {
   /** A permuted block diagonal, for training from the start: how many blocks, and the seed of the permutations. */
-  readonly blocks?: { readonly count: number; readonly seed: number };
+  readonly blocks?: { readonly count: number; readonly seed: number; readonly inputs?: BlockInputs };
   /** Encoding of the weights, or quantized factors that are recoded to `lanes`. */
   readonly weights: TrainedEncoding | { readonly encoding: 'cp'; readonly rank: number; readonly lanes: LaneEncoding };
 }
@@ -47,9 +48,9 @@ export interface StackJob {
 
 const POT = { encoding: 'pot', maxShift: 6 } as const;
 
-/** 12 blocks of 65 or 66 pixels and 25 neurons, 6 of 50 neurons and 16 or 17. */
+/** 12 blocks of patches of 65 or 66 pixels and 25 neurons, 6 of 50 neurons and 16 or 17. */
 const BLOCKS_300_100 = {
-  fc1: { blocks: { count: 12, seed: 1 }, weights: POT },
+  fc1: { blocks: { count: 12, seed: 1, inputs: 'patches' }, weights: POT },
   fc2: { blocks: { count: 6, seed: 2 }, weights: POT },
   fc3: { weights: POT },
 } as const;
@@ -74,8 +75,8 @@ const LENET_300_100_JOB = {
   stages: LENET_300_100,
   compression: BLOCKS_300_100,
   float: { epochs: 8, rate: 1e-3, seed: 1 },
-  masked: { epochs: 30, rate: 2e-3, seed: 2 },
-  integers: { epochs: 12, rate: 1e-3, seed: 3 },
+  masked: { epochs: 24, rate: 2e-3, seed: 2 },
+  integers: { epochs: 10, rate: 1e-3, seed: 3 },
 } as const;
 
 export const STACK_JOBS: readonly StackJob[] = [

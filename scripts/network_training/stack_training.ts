@@ -12,7 +12,7 @@ import type { Digits } from '../train/mnist_data.js';
 import { QuantizedModel } from '../train/quantized_model.js';
 import { StackedNet } from '../train/stacked_net.js';
 import type { StageShape } from '../train/stage.js';
-import { dealtBlocks, neighbourOrder } from './dealt_blocks.js';
+import { blocksOfNeighbours, neighbourOrder } from './blocks_of_neighbours.js';
 import { lateStages } from './late_stages.js';
 import type { Fitting, StackJob } from './stack_jobs.js';
 import type { IntegerModel } from './stored_weights.js';
@@ -33,7 +33,7 @@ export function maskedStages({ stages, compression }: Pick<StackJob, 'stages' | 
   let before: BlockStructure | undefined;
   return stages.map((stage) => {
     const given = compression[stage.name].blocks;
-    before = given && dealtBlocks(given.seed, neighbourOrder(stage, before), stage.outChannels, given.count);
+    before = given && blocksOfNeighbours(given.seed, given.inputs ?? 'dealt', neighbourOrder(stage, before), stage.outChannels, given.count);
     return before ? { ...stage, blocks: before } : stage;
   });
 }

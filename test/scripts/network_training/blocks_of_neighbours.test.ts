@@ -1,6 +1,6 @@
-/** Blocks whose inputs are dealt: permutations that spread neighbours. */
+/** Blocks of patches, and blocks whose inputs are dealt. */
 import { describe, expect, it } from 'vitest';
-import { dealtBlocks, hilbertOrder, neighbourOrder } from '../../../scripts/network_training/dealt_blocks.js';
+import { blocksOfNeighbours, hilbertOrder, neighbourOrder, type BlockInputs } from '../../../scripts/network_training/blocks_of_neighbours.js';
 import type { StageShape } from '../../../scripts/train/stage.js';
 
 const PIXELS: StageShape = { name: 'fc1', kind: 'linear', inChannels: 1, inSide: 28, outChannels: 300, kernel: 28, pad: 0, pool: false, relu: true };
@@ -17,21 +17,23 @@ function blockOf({ inputOrder, inputSizes }: { inputOrder: Int32Array; inputSize
   return out;
 }
 
-describe('dealt blocks', () => {
+describe.each<BlockInputs>(['dealt', 'patches'])('blocks with inputs: %s', (inputs) => {
   it('are permutations with sizes that differ by at most one, the same for the same seed', () => {
-    const blocks = dealtBlocks(1, neighbourOrder(PIXELS), 300, 11);
+    const blocks = blocksOfNeighbours(1, inputs, neighbourOrder(PIXELS), 300, 11);
     expect(sorted(blocks.inputOrder)).toEqual(upTo(784));
     expect(sorted(blocks.outputOrder)).toEqual(upTo(300));
     for (const [sizes, total] of [[blocks.inputSizes, 784], [blocks.outputSizes, 300]] as const) {
       expect(sizes.reduce((a, b) => a + b, 0)).toBe(total);
       expect(Math.max(...sizes) - Math.min(...sizes)).toBe(1);
     }
-    expect(dealtBlocks(1, neighbourOrder(PIXELS), 300, 11)).toEqual(blocks);
-    expect(dealtBlocks(2, neighbourOrder(PIXELS), 300, 11)).not.toEqual(blocks);
+    expect(blocksOfNeighbours(1, inputs, neighbourOrder(PIXELS), 300, 11)).toEqual(blocks);
+    expect(blocksOfNeighbours(2, inputs, neighbourOrder(PIXELS), 300, 11)).not.toEqual(blocks);
   });
+});
 
+describe('dealt inputs', () => {
   it('give each block pixels of every part of the picture', () => {
-    const owner = blockOf(dealtBlocks(1, neighbourOrder(PIXELS), 300, 12));
+    const owner = blockOf(blocksOfNeighbours(1, 'dealt', neighbourOrder(PIXELS), 300, 12));
     for (let top = 0; top < 28; top += 7) {
       for (let left = 0; left < 28; left += 7) {
         const counts = new Int32Array(12);
@@ -44,14 +46,22 @@ describe('dealt blocks', () => {
   });
 
   it('give each block neurons of every block in front', () => {
-    const before = dealtBlocks(1, neighbourOrder(PIXELS), 300, 12);
-    const own = dealtBlocks(2, neighbourOrder({ ...PIXELS, inChannels: 300, inSide: 1 }, before), 100, 6);
+    const before = blocksOfNeighbours(1, 'dealt', neighbourOrder(PIXELS), 300, 12);
+    const own = blocksOfNeighbours(2, 'dealt', neighbourOrder({ ...PIXELS, inChannels: 300, inSide: 1 }, before), 100, 6);
     const [owner, source] = [blockOf(own), new Int32Array(300)];
     let next = 0;
     before.outputSizes.forEach((size, b) => {
       for (let i = 0; i < size; i++) source[before.outputOrder[next++]] = b;
     });
     for (let b = 0; b < 6; b++) expect(new Set(upTo(300).filter((i) => owner[i] === b).map((i) => source[i])).size).toBe(12);
+  });
+});
+
+describe('patches', () => {
+  it('give each block pixels that hang together', () => {
+    const owner = blockOf(blocksOfNeighbours(1, 'patches', neighbourOrder(PIXELS), 300, 12));
+    const alike = [...owner].filter((block, at) => [at - 1, at + 1, at - 28, at + 28].some((next) => owner[next] === block));
+    expect(alike).toHaveLength(784);
   });
 
   it('take the positions of a map along a curve, with all channels of each', () => {
