@@ -10,11 +10,11 @@ import type { Estimate } from '../plan/plan.js';
 import { isNetworkFile } from '../network/read.js';
 import type { CommandSpec } from './command.js';
 import { generateFromNetwork } from './network.js';
-import { foldingOptions, foldingRequest, type FoldingFlags } from './options.js';
+import { foldingOptions, foldingRequest, formOption, type FoldingFlags, type FormFlags } from './options.js';
 import { checked } from './result_text.js';
 import { aligned, count, percent, seconds } from './terminal.js';
 
-interface GenerateFlags extends FoldingFlags {
+interface GenerateFlags extends FoldingFlags, FormFlags {
   readonly out: string;
   readonly check?: boolean;
 }
@@ -28,6 +28,7 @@ export const generateCommand: CommandSpec<GenerateFlags> = {
   ],
   options: [
     ...foldingOptions(),
+    formOption(),
     new Option('--check', 'write nothing; exit 1 if the folder differs from what would be written'),
   ],
   example: 'shiftloom generate conv1.layer.json --out rtl-out/conv1 --lanes oc=4,ic=64,pixel=1\nshiftloom generate conv1.layer.json --out rtl-out/conv1 --target XC7Z035 --latency 1.5ms',

@@ -1,4 +1,5 @@
 /** What `generate`, `simulate`, `synthesize` and `run` do with networks (*.network.json): the same options, folding by node. */
+import { ShiftloomError } from '../errors.js';
 import type { FlowContext } from '../flow/context.js';
 import { addResult, holdsDesign } from '../flow/design.js';
 import {
@@ -6,18 +7,22 @@ import {
 } from '../flow/network_design.js';
 import { chooseNetworkLanes, type NetworkFolding } from '../flow/network_lanes.js';
 import { SIMULATION_FILE, SYNTHESIS_FILE } from '../flow/results.js';
-import { networkSimulationPassed, simulateNetworkDesign, type NetworkSimulation } from '../flow/simulate_network.js';
+import { holdsSharedDesign } from '../flow/shared_design.js';
+import { networkSimulationPassed, simulateNetworkDesign } from '../flow/simulate_network.js';
 import { generateNetwork, type GeneratedNetwork } from '../generate_network.js';
 import { readNetwork } from '../network/read.js';
 import { framesPerSecond } from '../output/network_report.js';
 import { lanesText } from '../plan/lanes_text.js';
 import type { NetworkPlan } from '../plan/network/network_plan.js';
-import { networkFoldingRequest, simulationRequest, type FoldingFlags, type SimulationFlags } from './options.js';
+import { generateSharedNetwork, runSharedNetwork, simulateSharedNetwork } from './network_shared.js';
+import { networkSimulationText } from './network_text.js';
+import { networkFoldingRequest, simulationRequest, type FoldingFlags, type FormFlags, type SimulationFlags } from './options.js';
 import { checked, synthesisText } from './result_text.js';
 import { aligned, count, percent, seconds, type CommandResult } from './terminal.js';
 
-export async function generateFromNetwork(source: string, flags: FoldingFlags & { readonly out: string; readonly check?: boolean }, context: FlowContext): Promise<CommandResult> {
+export async function generateFromNetwork(source: string, flags: FoldingFlags & FormFlags & { readonly out: string; readonly check?: boolean }, context: FlowContext): Promise<CommandResult> {
   const network = await readNetwork(source);
+  if (flags.form === 'shared') return generateSharedNetwork(network, flags, context);
   const folding = chooseNetworkLanes(network, networkFoldingRequest(flags));
   const { generated, seconds: time } = await generateNetworkTimed(network, folding.lanes, context);
   if (flags.check) return checked(flags.out, await networkDesignDifferences(flags.out, generated));
@@ -28,8 +33,9 @@ export async function generateFromNetwork(source: string, flags: FoldingFlags & 
   };
 }
 
-export async function simulateFromNetwork(source: string, flags: SimulationFlags & { readonly out: string; readonly lanes?: string }, context: FlowContext): Promise<CommandResult> {
+export async function simulateFromNetwork(source: string, flags: SimulationFlags & FormFlags & { readonly out: string; readonly lanes?: string }, context: FlowContext): Promise<CommandResult> {
   const network = await readNetwork(source);
+  if (await isShared(flags)) return simulateSharedNetwork(network, flags, context);
   if (!(await holdsDesign(flags.out))) {
     const { lanes } = chooseNetworkLanes(network, { lanes: flags.lanes });
     await writeNetworkDesign(flags.out, (await generateNetworkTimed(network, lanes, context)).generated);
@@ -50,9 +56,10 @@ export async function synthesizeFromNetwork(folder: string, part: string | undef
 }
 
 export async function runFromNetwork(
-  source: string, flags: FoldingFlags & SimulationFlags & { readonly out: string; readonly part?: string }, context: FlowContext,
+  source: string, flags: FoldingFlags & SimulationFlags & FormFlags & { readonly out: string; readonly part?: string }, context: FlowContext,
 ): Promise<CommandResult> {
   const network = await readNetwork(source);
+  if (flags.form === 'shared') return runSharedNetwork(network, flags, context);
   const options = { folding: networkFoldingRequest(flags), simulation: simulationRequest(flags), part: flags.part ?? flags.target };
   const { folding, generated, simulation, synthesis, passed } = await runNetwork(network, flags.out, options, context);
   const name = generated.plan.name;
@@ -61,6 +68,15 @@ export async function runFromNetwork(
     text: [networkText(generated, folding), networkSimulationText(name, simulation), networkSynthesisText(name, synthesis)].join('\n'),
     exitCode: passed ? 0 : 1,
   };
+}
+
+/** The form of the design that is in the folder, or else the one that is asked for. */
+async function isShared({ out, form }: FormFlags & { readonly out: string }): Promise<boolean> {
+  const shared = await holdsSharedDesign(out);
+  if (form === 'shared' && !shared && (await holdsDesign(out))) {
+    throw new ShiftloomError('usage', '--form', `is shared, ${out} holds another design`, 'Leave --form out, or generate into another folder');
+  }
+  return shared || form === 'shared';
 }
 
 function networkFacts({ plan }: GeneratedNetwork, { lanes, balancedTo, clock }: NetworkFolding): object {
@@ -96,24 +112,6 @@ function networkText({ plan }: GeneratedNetwork, { balancedTo, clock }: NetworkF
 function stageRow({ cyclesPerFrame }: NetworkPlan, stage: NetworkPlan['stages'][number]): [string, string] {
   const folding = stage.kind === 'layer' ? `, ${lanesText(stage.plan.lanes)}` : stage.kind === 'fifo' ? `, ${count(stage.depth)} beats` : '';
   return [stage.name, `${count(stage.cycles)} cycles a frame, busy ${percent(stage.cycles / cyclesPerFrame)}${folding}`];
-}
-
-function networkSimulationText(name: string, s: NetworkSimulation): string {
-  const first = s.firstMismatch;
-  const version = s.engine === 'verilator' ? `Verilator ${s.engineVersion}` : `the embedded engine (${s.engineVersion})`;
-  return [
-    `${name} in ${version}: ${networkSimulationPassed(s) ? 'every output is right' : 'WRONG'}`,
-    aligned([
-      ['golden network', `${count(s.outputs)} outputs, ${count(s.mismatches)} wrong`],
-      first ? ['first wrong', `frame ${first.frame}, element ${first.index}: ${first.got}, expected ${first.expected}`] : undefined,
-      s.timedOut ? ['hung', 'the accelerator was stopped at the limit of cycles'] : undefined,
-      ...s.protocolErrors.slice(0, 8).map((text) => ['protocol', text] as const),
-      ['frames', `one every ${count(s.cyclesPerFrame)} cycles (planned ${count(s.plannedCyclesPerFrame)}), ${percent(s.utilization)} of peak; the first after ${count(s.latency)}`],
-      s.stalledCycles === undefined ? undefined : ['pauses', `pauses ${s.stalls.in} in, ${s.stalls.out} out after a reset in mid-frame: ${count(s.stalledCycles)} cycles`],
-      ['input', s.input.source === 'given' ? `${s.input.frames} frames as given` : `${s.input.frames} random frames, seed ${s.input.seed}`],
-      ['time', `${seconds(s.seconds.build)} to build the model, ${seconds(s.seconds.run)} to run it`],
-    ]),
-  ].join('\n');
 }
 
 function networkSynthesisText(name: string, result: NetworkSynthesis): string {

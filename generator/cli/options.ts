@@ -87,6 +87,20 @@ export function joinedLanes(text: string, before?: string): string {
   return before === undefined ? text : `${before};${text}`;
 }
 
+/** How a network is built. */
+export interface FormFlags {
+  readonly form?: 'dataflow' | 'shared';
+}
+
+export function formOption(): Option {
+  return new Option('--form <form>', 'of a network: dataflow (an engine for each layer, the default) or shared (one engine for all; folding oc=16,ic=16)').argParser(oneOf('--form', ['dataflow', 'shared']));
+}
+
+/** @throws ShiftloomError('usage') if a layer is asked for in a form */
+export function refuseForm(form: FormFlags['form']): void {
+  if (form !== undefined) throw new ShiftloomError('usage', '--form', 'is for networks (*.network.json)', 'Leave it out');
+}
+
 export function fpsOption(): Option {
   return new Option('--fps <n>', 'of a network: fold its layers to so many frames a second').argParser(realNumber('--fps', 'numbers above 0', (v) => v > 0));
 }
@@ -118,7 +132,8 @@ export interface FoldingFlags extends LimitFlags {
 }
 
 /** @throws ShiftloomError('usage') for what is a network's alone */
-export function foldingRequest({ fps, ...flags }: FoldingFlags): FoldingRequest {
+export function foldingRequest({ fps, form, ...flags }: FoldingFlags & FormFlags): FoldingRequest {
+  refuseForm(form);
   if (fps !== undefined) throw new ShiftloomError('usage', '--fps', 'is for networks (*.network.json)', 'Ask for the time of a frame of this layer: --latency 1ms');
   return networkFoldingRequest(flags);
 }

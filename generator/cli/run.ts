@@ -8,11 +8,11 @@ import { isNetworkFile } from '../network/read.js';
 import type { CommandSpec } from './command.js';
 import { runFromNetwork } from './network.js';
 import { designText } from './generate.js';
-import { foldingOptions, foldingRequest, simulationOptions, simulationRequest, type FoldingFlags, type SimulationFlags } from './options.js';
+import { foldingOptions, foldingRequest, formOption, simulationOptions, simulationRequest, type FoldingFlags, type FormFlags, type SimulationFlags } from './options.js';
 import { simulationText } from './simulate.js';
 import { synthesisText } from './result_text.js';
 
-interface RunFlags extends FoldingFlags, SimulationFlags {
+interface RunFlags extends FoldingFlags, FormFlags, SimulationFlags {
   readonly out: string;
   readonly part?: string;
   readonly energy?: boolean;
@@ -27,6 +27,7 @@ export const runCommand: CommandSpec<RunFlags> = {
   ],
   options: [
     ...foldingOptions(),
+    formOption(),
     ...simulationOptions(),
     new Option('--part <device>', 'device whose shares are given (default: the target, else xc7z035)'),
     new Option('--energy', 'measure switching energy too; needs Verilator'),

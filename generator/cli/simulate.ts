@@ -14,10 +14,10 @@ import type { Lanes } from '../plan/plan.js';
 import { isNetworkFile } from '../network/read.js';
 import type { CommandSpec } from './command.js';
 import { simulateFromNetwork } from './network.js';
-import { joinedLanes, simulationOptions, simulationRequest, type SimulationFlags } from './options.js';
+import { formOption, joinedLanes, refuseForm, simulationOptions, simulationRequest, type FormFlags, type SimulationFlags } from './options.js';
 import { aligned, count, percent, seconds } from './terminal.js';
 
-interface SimulateFlags extends SimulationFlags {
+interface SimulateFlags extends SimulationFlags, FormFlags {
   readonly out: string;
   readonly lanes?: string;
 }
@@ -31,11 +31,13 @@ export const simulateCommand: CommandSpec<SimulateFlags> = {
   ],
   options: [
     new Option('--lanes <folding>', 'folding of a design that is not there yet, e.g. oc=4,ic=64,pixel=1; of a network NODE:oc=4,ic=64').argParser(joinedLanes),
+    formOption(),
     ...simulationOptions(),
   ],
   example: 'shiftloom simulate conv1.layer.json --out rtl-out/conv1 --frames 4 --stall-out 0.5',
   run: async ([source], flags, context) => {
     if (isNetworkFile(source)) return simulateFromNetwork(source, flags, context);
+    refuseForm(flags.form);
     const layer = await openLayer(source);
     const design = await existingOrNew(layer, flags, context);
     const { generated, seconds: generate } = await generateTimed(layer, design.lanes, context);

@@ -2,11 +2,13 @@
 import { Option } from 'commander';
 import { addResult, openDesign } from '../flow/design.js';
 import { holdsNetworkDesign } from '../flow/network_design.js';
+import { holdsSharedDesign } from '../flow/shared_design.js';
 import { SYNTHESIS_FILE } from '../flow/results.js';
 import { synthesizeFlow } from '../flow/synthesize.js';
 import type { SynthesisResult } from '../synthesize/synthesize.js';
 import type { CommandSpec } from './command.js';
 import { synthesizeFromNetwork } from './network.js';
+import { synthesizeSharedNetwork } from './network_shared.js';
 import { synthesisText } from './result_text.js';
 import { aligned, count, percent } from './terminal.js';
 
@@ -18,6 +20,7 @@ export const synthesizeCommand: CommandSpec<{ readonly part?: string }> = {
   example: 'shiftloom synthesize rtl-out/conv1 --part xc7z020',
   run: async ([folder], { part }, context) => {
     if (await holdsNetworkDesign(folder)) return synthesizeFromNetwork(folder, part, context);
+    if (await holdsSharedDesign(folder)) return synthesizeSharedNetwork(folder, part, context);
     const design = await openDesign(folder);
     const result = await synthesizeFlow(design, { part }, context);
     await addResult(folder, SYNTHESIS_FILE, result);

@@ -10,8 +10,21 @@ import { secondsSince, type FlowContext } from './context.js';
 import type { EngineChoice } from './simulate.js';
 import { fileText } from './weight_stream.js';
 
-/** What is needed of a generated accelerator. */
-export type NetworkDesign = Pick<GeneratedNetwork, 'plan' | 'top' | 'verilog' | 'loads'> & { readonly files: ReadonlyMap<string, string> };
+type StreamNumbers = Omit<NetworkStream, 'name'>;
+
+/** What is needed of a generated accelerator of either form. */
+export interface NetworkDesign extends Pick<GeneratedNetwork, 'top' | 'verilog' | 'loads'> {
+  readonly plan: {
+    readonly input: StreamNumbers;
+    readonly output: StreamNumbers;
+    readonly macs: number;
+    readonly peakMacsPerCycle: number;
+    readonly cyclesPerFrame: number;
+    /** Stages that work at once; a time-shared engine has none. */
+    readonly stages?: readonly { readonly cycles: number }[];
+  };
+  readonly files: ReadonlyMap<string, string>;
+}
 
 export interface NetworkRunOptions {
   /** Seed of pauses; default 1. */
@@ -76,7 +89,7 @@ export async function simulateNetwork(
   });
 }
 
-function shapeOf({ elementBits, elements, beatsPerFrame }: NetworkStream): SimulationJob['input'] {
+function shapeOf({ elementBits, elements, beatsPerFrame }: StreamNumbers): SimulationJob['input'] {
   return { elementBits, elementsPerBeat: elements, beatsPerFrame };
 }
 
@@ -92,7 +105,7 @@ function sources(design: NetworkDesign, blank: boolean): SimulationJob['files'] 
 
 /** Many times what a right accelerator takes, pauses on all streams included: only one that hangs gets there. */
 function cycleLimit({ plan }: NetworkDesign, frames: number, stall: number): number {
-  const each = plan.stages.reduce((sum, { cycles }) => sum + cycles + 200, 0);
+  const each = (plan.stages ?? []).reduce((sum, { cycles }) => sum + cycles + 200, 0);
   return Math.ceil((4 * (frames * plan.cyclesPerFrame * 2 + 2 * each)) / (1 - stall) ** 2 + 20_000);
 }
 

@@ -1,7 +1,6 @@
 /** View of the time-shared engine's top: wires its cells and units together. */
 import { LOADABLE_LATENCY } from '../plan/plan_layer.js';
 import { addMultiplierWidth } from '../plan/shared/program_words.js';
-import { READ_LATENCY } from '../plan/shared/shared_cycles.js';
 import type { SharedPlan } from '../plan/shared/shared_plan.js';
 import { unsignedLiteral } from '../verilog/literal.js';
 import { versionWord } from '../version.js';
@@ -10,6 +9,9 @@ import { header, type Owner } from './header.js';
 export function sharedOptions({ lanes }: Pick<SharedPlan, 'lanes'>): string {
   return `--form shared --lanes oc=${lanes.oc},ic=${lanes.ic}`;
 }
+
+/** Cycles from a step's addresses to its activations and weights at the processing elements. */
+const STEP_LATENCY = 2;
 
 /** The network as the owner of the engine's files. */
 export function sharedOwner(plan: Pick<SharedPlan, 'name' | 'lanes'>): Owner {
@@ -106,8 +108,8 @@ function arrayFields({ lanes, element, accumulatorWidth: width, weightMemory, wi
     sumWidth: width,
     sumMsb: width - 1,
     sumsMsb: lanes.oc * width - 1,
-    accumulateDelay: READ_LATENCY + element.latency - 1,
-    captureDelay: READ_LATENCY + element.latency + 1,
+    accumulateDelay: STEP_LATENCY + element.latency - 1,
+    captureDelay: STEP_LATENCY + element.latency + 1,
     captureWidth: widths.vectors + 3,
     drainStages: lanes.oc / vector,
     vectorLanes: vector,
@@ -172,7 +174,7 @@ function streamFields({ input, results, output, result, network, units }: Shared
     inMsb: input.elements * 8 - 1,
     inElements: input.elements,
     inPixelBeats: input.beatsPerPixel,
-    inPixels: network.input.height * network.input.width,
+    inPixels: input.beatsPerFrame / input.beatsPerPixel,
     inBits: network.input.bits,
     inSigned: network.input.signed ? 1 : 0,
     outMsb: output.elements * output.elementBits - 1,

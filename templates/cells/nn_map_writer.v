@@ -13,7 +13,7 @@
 //
 // An entry of the table: valid in the highest bit, then the word's address, then the lane.
 //
-// Timing: begin_i sets where to begin, before the first vector. A vector is in the map 2 cycles after valid_i, with a table 4; it can be read in the
+// Timing: begin_i sets where to begin, before the first vector. A vector is in the map 2 cycles after valid_i, with a table 5; it can be read in the
 // cycle of written_o, which comes for a vector with end_i.
 `default_nettype none
 
@@ -51,7 +51,7 @@ module nn_map_writer #(
     localparam PLACES = LANES / VECTOR;
     localparam PLACE_WIDTH = (PLACES > 1) ? $clog2(PLACES) : 1;
     localparam ENTRY_WIDTH = ADDRESS_WIDTH + LANE_WIDTH + 1;
-    localparam DELAY = (TABLE != 0) ? 2 : 0;
+    localparam DELAY = (TABLE != 0) ? 3 : 0; // the table's word, then whom its entries hit
     localparam [255:0] C_ONE = 256'd1;
     localparam [31:0] C_LAST_PLACE = PLACES - 1;
 
@@ -106,30 +106,37 @@ module nn_map_writer #(
             assign table_address_o = table_q;
 
             reg [LANES*ADDRESS_WIDTH-1:0] lane_address_q;
+
+            // Whom each entry hits, from registers
+            reg [VECTOR*ADDRESS_WIDTH-1:0] entry_address_q;
+            wire [VECTOR*(LANE_WIDTH+1)-1:0] entry_lane;
+            for (element = 0; element < VECTOR; element = element + 1) begin : gen_entries
+                assign entry_lane[element*(LANE_WIDTH+1) +: LANE_WIDTH+1] =
+                    {table_word_i[element*ENTRY_WIDTH + ENTRY_WIDTH - 1], table_word_i[element*ENTRY_WIDTH +: LANE_WIDTH]};
+                always @(posedge clk)
+                    entry_address_q[element*ADDRESS_WIDTH +: ADDRESS_WIDTH] <= table_word_i[element*ENTRY_WIDTH + LANE_WIDTH +: ADDRESS_WIDTH];
+            end
+
             for (lane = 0; lane < LANES; lane = lane + 1) begin : gen_lanes
                 localparam [31:0] C_LANE = lane;
-                wire [VECTOR-1:0] hit;
-                wire [VECTOR*ADDRESS_WIDTH-1:0] addresses;
-                wire [VECTOR*BITS-1:0] data;
-                for (element = 0; element < VECTOR; element = element + 1) begin : gen_elements
-                    wire [ENTRY_WIDTH-1:0] entry = table_word_i[element*ENTRY_WIDTH +: ENTRY_WIDTH];
-                    assign hit[element] = entry[ENTRY_WIDTH-1] & (entry[LANE_WIDTH-1:0] == C_LANE[LANE_WIDTH-1:0]);
-                    assign addresses[element*ADDRESS_WIDTH +: ADDRESS_WIDTH] = entry[LANE_WIDTH +: ADDRESS_WIDTH] & {ADDRESS_WIDTH{hit[element]}};
-                    assign data[element*BITS +: BITS] = vector[element*BITS +: BITS] & {BITS{hit[element]}};
-                end
+                reg [VECTOR-1:0] hit_q;
                 reg [ADDRESS_WIDTH-1:0] scattered_address;
                 reg [BITS-1:0] scattered;
                 integer i;
+                for (element = 0; element < VECTOR; element = element + 1) begin : gen_hits
+                    always @(posedge clk)
+                        hit_q[element] <= (entry_lane[element*(LANE_WIDTH+1) +: LANE_WIDTH+1] == {1'b1, C_LANE[LANE_WIDTH-1:0]});
+                end
                 always @* begin
                     scattered_address = {ADDRESS_WIDTH{1'b0}};
                     scattered = {BITS{1'b0}};
                     for (i = 0; i < VECTOR; i = i + 1) begin
-                        scattered_address = scattered_address | addresses[i*ADDRESS_WIDTH +: ADDRESS_WIDTH];
-                        scattered = scattered | data[i*BITS +: BITS];
+                        scattered_address = scattered_address | (entry_address_q[i*ADDRESS_WIDTH +: ADDRESS_WIDTH] & {ADDRESS_WIDTH{hit_q[i]}});
+                        scattered = scattered | (vector[i*BITS +: BITS] & {BITS{hit_q[i]}});
                     end
                 end
                 always @(posedge clk) begin
-                    write_q[lane] <= ~rst & valid & (scatter_i ? |hit : in_row[lane]);
+                    write_q[lane] <= ~rst & valid & (scatter_i ? |hit_q : in_row[lane]);
                     lane_address_q[lane*ADDRESS_WIDTH +: ADDRESS_WIDTH] <= scatter_i ? scattered_address : address;
                     data_q[lane*BITS +: BITS] <= scatter_i ? scattered : row_data[lane*BITS +: BITS];
                 end

@@ -45,6 +45,7 @@ module nn_program_control #(
     localparam [2:0] S_START = 3'd2;
     localparam [2:0] S_RUN   = 3'd3;
     localparam [2:0] S_WAIT  = 3'd4; // for the last result
+    localparam [2:0] S_BEGIN = 3'd5; // what start_o starts takes the instruction over
 
     localparam [255:0] C_ONE = 256'd1;
 
@@ -73,7 +74,8 @@ module nn_program_control #(
                     if (fetched_q) state_q <= frame_end_q ? S_IDLE : S_START;
                 end
                 S_IDLE: if (enable_i) state_q <= S_START;
-                S_START: if (may_start) state_q <= receive_i ? S_WAIT : S_RUN;
+                S_START: if (may_start) state_q <= S_BEGIN;
+                S_BEGIN: state_q <= receive_i ? S_WAIT : S_RUN;
                 S_RUN: if (run_done) state_q <= chained_i ? S_FETCH : S_WAIT;
                 default: if (written_i) state_q <= S_FETCH;
             endcase
@@ -84,9 +86,15 @@ module nn_program_control #(
             end
         end
 
+    reg start_q, begin_q;
+    always @(posedge clk) begin
+        start_q <= ~rst & may_start;
+        begin_q <= ~rst & may_start & ~continues_i;
+    end
+
     // Idle cycles between tiles
     always @(posedge clk)
-        if (rst | start_o) pause_q <= 1'b0;
+        if (rst) pause_q <= 1'b0;
         else if (step) pause_q <= tile_last_i & (gap_i != {GAP_WIDTH{1'b0}});
         else if (gap_q == {GAP_WIDTH{1'b0}}) pause_q <= 1'b0;
     always @(posedge clk)
@@ -96,12 +104,12 @@ module nn_program_control #(
     reg receiving_q;
     always @(posedge clk)
         if (rst) receiving_q <= 1'b0;
-        else if (may_start) receiving_q <= receive_i;
+        else if (start_q) receiving_q <= receive_i;
         else if (written_i) receiving_q <= 1'b0;
 
     assign program_address_o = program_q;
-    assign start_o = may_start;
-    assign begin_o = may_start & ~continues_i;
+    assign start_o = start_q;
+    assign begin_o = begin_q;
     assign receiving_o = receiving_q;
     assign step_o = step;
     assign frame_computed_o = (state_q == S_WAIT) & written_i & ends_i;

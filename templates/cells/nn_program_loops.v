@@ -10,8 +10,8 @@
 //   PADDING          1: positions outside of the map are found, 0: there are none
 //   POSITION_WIDTH   bits of a row or column of the map, two's complement
 //
-// Timing: start_i takes the instruction over, the first step's addresses stand in the next cycle. step_i takes a step and goes on to the next one.
-// outside_o comes one cycle after its step.
+// Timing: start_i takes the instruction over; step_i, from the next cycle on, takes a step. tile_done_o and last_o tell of the step that is being taken;
+// the step itself, its addresses and flags come a cycle later, so that only registers stand in front of the adders; outside_o one more.
 `default_nettype none
 
 module nn_program_loops #(
@@ -25,8 +25,11 @@ module nn_program_loops #(
     parameter POSITION_WIDTH = 6
 ) (
     input  wire                      clk,
+    input  wire                      rst,
     input  wire                      start_i,
     input  wire                      step_i,
+    output wire                      tile_done_o,
+    output wire                      last_o,
     // Rounds of each loop, less one
     input  wire [WORD_WIDTH-1:0]     words_i,
     input  wire [KERNEL_WIDTH-1:0]   kernel_columns_i,
@@ -52,13 +55,14 @@ module nn_program_loops #(
     input  wire [POSITION_WIDTH-1:0] stride_y_i,
     input  wire [POSITION_WIDTH-1:0] width_i,
     input  wire [POSITION_WIDTH-1:0] height_i,
-    // The step
+    // The step, a cycle later
+    output wire                      step_o,
     output wire [ADDRESS_WIDTH-1:0]  address_o,
     output wire [WEIGHT_WIDTH-1:0]   weight_address_o,
     output wire                      first_o,
     output wire                      tile_last_o,
     output wire                      pixel_last_o,
-    output wire                      last_o,
+    output wire                      op_last_o,
     output wire                      outside_o
 );
 
@@ -91,27 +95,41 @@ module nn_program_loops #(
         .clk(clk), .load_i(start_i), .step_i(step_i & row_done), .rounds_i(rows_i), .last_o(last_row)
     );
 
-    reg first_q;
+    // What the step ends, and which loop goes on behind it, one-hot
+    reg step_q, first_q, tile_q, pixel_q, op_q;
+    reg start_q, next_word_q, next_kernel_column_q, next_kernel_row_q, next_tile_q, next_column_q, next_row_q;
+    always @(posedge clk) begin
+        step_q <= ~rst & step_i;
+        tile_q <= tile_done;
+        pixel_q <= pixel_done;
+        op_q <= row_done & last_row;
+        start_q <= start_i;
+        next_word_q <= step_i & ~kernel_column_done;
+        next_kernel_column_q <= step_i & kernel_column_done & ~kernel_row_done;
+        next_kernel_row_q <= step_i & kernel_row_done & ~tile_done;
+        next_tile_q <= step_i & tile_done & ~pixel_done;
+        next_column_q <= step_i & pixel_done & ~row_done;
+        next_row_q <= step_i & row_done;
+    end
     always @(posedge clk)
-        if (start_i) first_q <= 1'b1;
-        else if (step_i) first_q <= tile_done;
+        if (start_q) first_q <= 1'b1;
+        else if (step_q) first_q <= tile_q;
 
     // ---------------------------------------------------------------- Addresses
     reg [ADDRESS_WIDTH-1:0] address_q;
-    wire [ADDRESS_WIDTH-1:0] difference =
-        ~kernel_column_done ? word_step_i :
-        ~kernel_row_done ? kernel_column_step_i :
-        ~tile_done ? kernel_row_step_i :
-        ~pixel_done ? tile_step_i :
-        ~row_done ? column_step_i : row_step_i;
+    wire [ADDRESS_WIDTH-1:0] inner_step =
+        (word_step_i & {ADDRESS_WIDTH{next_word_q}}) | (kernel_column_step_i & {ADDRESS_WIDTH{next_kernel_column_q}})
+        | (kernel_row_step_i & {ADDRESS_WIDTH{next_kernel_row_q}});
+    wire [ADDRESS_WIDTH-1:0] outer_step =
+        (tile_step_i & {ADDRESS_WIDTH{next_tile_q}}) | (column_step_i & {ADDRESS_WIDTH{next_column_q}}) | (row_step_i & {ADDRESS_WIDTH{next_row_q}});
     always @(posedge clk)
-        if (start_i) address_q <= base_i;
-        else if (step_i) address_q <= address_q + difference;
+        if (start_q) address_q <= base_i;
+        else address_q <= address_q + (inner_step | outer_step);
 
     reg [WEIGHT_WIDTH-1:0] weight_address_q;
     always @(posedge clk)
-        if (start_i | (step_i & pixel_done & restart_i)) weight_address_q <= weight_base_i;
-        else if (step_i) weight_address_q <= weight_address_q + C_ONE[WEIGHT_WIDTH-1:0];
+        if (start_q | (step_q & pixel_q & restart_i)) weight_address_q <= weight_base_i;
+        else if (step_q) weight_address_q <= weight_address_q + C_ONE[WEIGHT_WIDTH-1:0];
 
     // ---------------------------------------------------------------- Positions outside of the map
     generate
@@ -121,23 +139,23 @@ module nn_program_loops #(
             wire [POSITION_WIDTH-1:0] next_x = corner_x_q + stride_x_i;
             wire [POSITION_WIDTH-1:0] next_y = corner_y_q + stride_y_i;
             always @(posedge clk)
-                if (start_i | (step_i & row_done)) begin
+                if (start_q | next_row_q) begin
                     corner_x_q <= left_i;
                     x_q <= left_i;
-                end else if (step_i & pixel_done) begin
+                end else if (next_column_q) begin
                     corner_x_q <= next_x;
                     x_q <= next_x;
-                end else if (step_i & kernel_row_done) x_q <= corner_x_q;
-                else if (step_i & kernel_column_done) x_q <= x_q + C_ONE[POSITION_WIDTH-1:0];
+                end else if (next_tile_q | next_kernel_row_q) x_q <= corner_x_q;
+                else if (next_kernel_column_q) x_q <= x_q + C_ONE[POSITION_WIDTH-1:0];
             always @(posedge clk)
-                if (start_i) begin
+                if (start_q) begin
                     corner_y_q <= top_i;
                     y_q <= top_i;
-                end else if (step_i & row_done) begin
+                end else if (next_row_q) begin
                     corner_y_q <= next_y;
                     y_q <= next_y;
-                end else if (step_i & tile_done) y_q <= corner_y_q;
-                else if (step_i & kernel_row_done) y_q <= y_q + C_ONE[POSITION_WIDTH-1:0];
+                end else if (next_tile_q | next_column_q) y_q <= corner_y_q;
+                else if (next_kernel_row_q) y_q <= y_q + C_ONE[POSITION_WIDTH-1:0];
             // Rows and columns before the first one are large numbers without sign.
             always @(posedge clk) outside_q <= (x_q >= width_i) | (y_q >= height_i);
             assign outside_o = outside_q;
@@ -147,12 +165,15 @@ module nn_program_loops #(
         end
     endgenerate
 
+    assign tile_done_o = tile_done;
+    assign last_o = row_done & last_row;
+    assign step_o = step_q;
     assign address_o = address_q;
     assign weight_address_o = weight_address_q;
     assign first_o = first_q;
-    assign tile_last_o = tile_done;
-    assign pixel_last_o = pixel_done;
-    assign last_o = row_done & last_row;
+    assign tile_last_o = tile_q;
+    assign pixel_last_o = pixel_q;
+    assign op_last_o = op_q;
 
 endmodule
 

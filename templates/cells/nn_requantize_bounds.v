@@ -103,8 +103,11 @@ module nn_requantize_bounds #(
     wire signed [VALUE_WIDTH-1:0] high = {{(VALUE_WIDTH-BOUND_BITS){high_i[BOUND_BITS-1]}}, high_i};
     reg [OUT_BITS-1:0] out_q;
     wire signed [VALUE_WIDTH:0] not_rounded = {{(VALUE_WIDTH+1-ROUND_WIDTH){shifted_q[ROUND_WIDTH-1]}}, shifted_q};
-    wire signed [VALUE_WIDTH:0] twice_low_less = {low, 1'b0} - {{VALUE_WIDTH{1'b0}}, 1'b1};
-    wire signed [VALUE_WIDTH:0] twice_high = {high, 1'b0};
+    reg signed [VALUE_WIDTH:0] twice_low_less, twice_high; // stand long before the first sum
+    always @(posedge clk) begin
+        twice_low_less <= {low, 1'b0} - {{VALUE_WIDTH{1'b0}}, 1'b1};
+        twice_high <= {high, 1'b0};
+    end
     reg below_q, above_q;
     always @(posedge clk) begin
         below_q <= (not_rounded < twice_low_less);

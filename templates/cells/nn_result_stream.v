@@ -11,7 +11,8 @@
 //   SIGNED           1: elements of 8 bits are stored with 128 added, which is taken off
 //   BLOCK            1: block RAM, 0: LUT RAM
 //
-// room_o: nothing is kept, so that a frame may come. Stream: a beat stands until it is taken; tlast on the last beat of a frame.
+// room_o: nothing is kept, so that a frame may come. Stream: a beat stands until it is taken; tlast on the last beat of a frame; a vector every other cycle
+// at most.
 `default_nettype none
 
 module nn_result_stream #(
@@ -54,13 +55,17 @@ module nn_result_stream #(
     // ---------------------------------------------------------------- Kept vectors; a frame begins at place 0
     reg [ADDRESS_WIDTH-1:0] write_q, read_q;
     reg [ADDRESS_WIDTH:0] kept_q; // written and not yet taken over for sending
+    reg any_q; // there are such
     wire take;
+    wire many = |kept_q[ADDRESS_WIDTH:1];
     always @(posedge clk)
         if (rst) begin
             write_q <= {ADDRESS_WIDTH{1'b0}};
             read_q <= {ADDRESS_WIDTH{1'b0}};
             kept_q <= {(ADDRESS_WIDTH+1){1'b0}};
+            any_q <= 1'b0;
         end else begin
+            any_q <= valid_i | many | (kept_q[0] & ~take);
             if (valid_i) write_q <= (write_q == C_LAST_PLACE[ADDRESS_WIDTH-1:0]) ? {ADDRESS_WIDTH{1'b0}} : write_q + C_ONE[ADDRESS_WIDTH-1:0];
             if (take) read_q <= (read_q == C_LAST_PLACE[ADDRESS_WIDTH-1:0]) ? {ADDRESS_WIDTH{1'b0}} : read_q + C_ONE[ADDRESS_WIDTH-1:0];
             if (valid_i & ~take) kept_q <= kept_q + C_ONE[ADDRESS_WIDTH:0];
@@ -80,7 +85,7 @@ module nn_result_stream #(
     reg held_q, sending_q;
     reg [BITS-1:0] vector_q;
     wire vector_done, move;
-    assign take = (kept_q != {(ADDRESS_WIDTH+1){1'b0}}) & (~held_q | move);
+    assign take = any_q & ~held_q;
     assign move = held_q & (~sending_q | vector_done);
     always @(posedge clk)
         if (rst) begin
@@ -123,7 +128,7 @@ module nn_result_stream #(
     endgenerate
     assign vector_done = sent & last_beat;
 
-    assign room_o = (kept_q == {(ADDRESS_WIDTH+1){1'b0}});
+    assign room_o = ~any_q;
     assign m_axis_tvalid = sending_q;
     assign m_axis_tdata = vector_q[BEAT_BITS-1:0] ^ {ELEMENTS{(SIGNED != 0) && (ELEMENT_BITS == 8), {(ELEMENT_BITS-1){1'b0}}}};
     assign m_axis_tlast = last_beat & last_vector & last_pixel;

@@ -13,12 +13,16 @@ import { commonEncodings, elementOf, type NamedLayer } from './encoding.js';
 import { operandWords } from './operands.js';
 import { planSharedRequantize, sharedAccumulatorWidth } from './parameters.js';
 import { programFields, programWidths } from './program_words.js';
-import { programCycles } from './shared_cycles.js';
+import { programCycles, sharedCycles } from './shared_cycles.js';
 import type { MapMemoryPlan, ResultPlan, SharedLanes, SharedPlan, SharedUnits } from './shared_plan.js';
 import { runsInBlocks, valuesOfNetwork, type Values } from './values.js';
 
+/** What an argmax gives. */
+const CLASS_STREAM: StreamPlan = { elementBits: 16, elements: 1, beatsPerPixel: 1, beatsPerFrame: 1 };
 /** Cycles that a vector of an addition takes more than its parameters. */
 const ADD_EXTRA = 1;
+/** LUTs that one block RAM is worth: 171,900 LUTs to 500 RAMB36 on the XC7Z035, less the price of routing. */
+const LUTS_PER_BRAM = 172;
 /** A program that is slower by less than this takes the fewer requantizers. */
 const WORTHWHILE = 1.03;
 
@@ -64,17 +68,18 @@ function planWith(network: Network, values: Values, lanes: SharedLanes, encoding
   const fields = programFields(program.instructions, widths, addresses, units, outBits);
   const last = fields[fields.length - 1];
   const results = streamOf(format, vector, outBits);
-  return {
+  const plan = {
     name: network.description.name, network, lanes, vector, encoding, element, accumulatorWidth, program, operands, fields, widths, units, requantize, map, ...memories,
     result: planResult(values, vector, outBits, results),
     programMemory: planLoadableMemory(program.instructions.length, last.low + last.width),
-    input: streamOf(network.input, vector, 8),
+    input: streamOf(values.input.format, vector, 8),
     results,
-    output: units.classes > 0 ? { elementBits: 16, elements: 1, beatsPerPixel: 1, beatsPerFrame: 1 } : results,
+    output: units.classes > 0 ? CLASS_STREAM : results,
     macs: network.nodes.reduce((sum, node) => sum + (node.op === 'layer' ? (node.layer.blocks ? node.layer.blocks.tensors.weight.length : macsOf(node.layer.geometry)) : 0), 0),
     peakMacsPerCycle: lanes.oc * lanes.ic,
     resultLatency: LOADABLE_LATENCY + (units.add ? ADD_EXTRA : 0) + REQUANTIZE_LATENCY,
   };
+  return { ...plan, cyclesPerFrame: sharedCycles(plan).period };
 }
 
 /** As few elements at once as are about as fast as many; a beat of the streams is no wider. */
@@ -85,7 +90,7 @@ function chooseVector(network: Network, values: Values, { oc, ic }: SharedLanes,
   for (let vector = most; vector >= 1; vector /= 2) {
     if (hasBlocks && vector > sharing) continue;
     const program = compileNetwork(network, values, { lanes: ic, oc, vector, sharing });
-    const beats = streamOf(network.input, vector, 8).beatsPerFrame;
+    const beats = streamOf(values.input.format, vector, 8).beatsPerFrame;
     candidates.push({ program, vector, cycles: programCycles(program.instructions) + beats });
   }
   const best = Math.min(...candidates.map(({ cycles }) => cycles));
@@ -111,13 +116,19 @@ function unitsOf(values: Values, { instructions, table }: LayerProgram): SharedU
 function planMapMemory({ mapWords, table }: LayerProgram, lanes: number): MapMemoryPlan {
   const scatter = table.length > 0;
   const width = scatter ? 8 : lanes * 8;
-  const block = prefersBlock(mapWords, width);
-  const depth = block ? blockDepth(mapWords) : Math.max(2, mapWords);
+  const words = Math.max(2, mapWords);
+  const block = prefersBlockRows(words, width);
+  const depth = block ? blockDepth(words) : words;
   const one = ramCost({ depth, width, block });
   const rams = scatter ? lanes : 1;
   // LUT RAM is cut at its write lanes.
   const lut = block ? one.lut * rams : ramCost({ depth, width: 8, block }).lut * lanes;
   return { words: mapWords, depth, addressWidth: unsignedWidth(Math.max(1, mapWords - 1)), block, scatter, laneWidth: unsignedWidth(Math.max(1, lanes - 1)), bram36: one.bram36 * rams, lut };
+}
+
+/** Whether block RAM is the cheaper one, at the LUTs that a block RAM stands for. */
+function prefersBlockRows(depth: number, width: number): boolean {
+  return ramCost({ depth: blockDepth(depth), width, block: true }).bram36 * LUTS_PER_BRAM < ramCost({ depth, width: 8, block: false }).lut * Math.ceil(width / 8);
 }
 
 function planResult({ output: { format } }: Values, vector: number, elementBits: 8 | 16, stream: StreamPlan): ResultPlan {

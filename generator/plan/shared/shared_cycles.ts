@@ -5,19 +5,21 @@
 import { tileCount, tileSteps, type Instruction } from './instruction.js';
 import type { SharedPlan } from './shared_plan.js';
 
-/** Cycles from a step to its activations and weights at the processing elements. */
-export const READ_LATENCY = 2;
-/** Cycles from an instruction's end to the start of the next: address and word of the program memory. */
-const FETCH = 3;
+/** Cycles from a step to its activations and weights at the processing elements: addresses, memories, padding. */
+export const READ_LATENCY = 3;
+/** Cycles from an instruction's end to the start of the next: address and word of the program memory, start. */
+const FETCH = 4;
 /** The same at a frame's end, with the decision whether another frame is wanted. */
-const FRAME_FETCH = 4;
+const FRAME_FETCH = 5;
 /** Cycles from a result to its word in the map memory, and what the table adds; from the last input beat on it is one more. */
 const WRITE = 3;
-const TABLE = 2;
+const TABLE = 3;
 /** Cycles from a result in the output buffer to its first beat. */
 const SEND = 3;
-/** CYCLES counts from two cycles before the first instruction's start. */
-const COUNTED_BEFORE = 2;
+/** Cycles from the last beat of up to two elements to the index of the largest; one more for each doubling. */
+const ARGMAX = 4;
+/** CYCLES counts from three cycles before the first instruction's start. */
+const COUNTED_BEFORE = 3;
 
 export interface SharedCycles {
   /** CYCLES of one frame. */
@@ -49,7 +51,7 @@ function instructionCycles(i: Instruction, plan: Pick<SharedPlan, 'element' | 'i
   const write = WRITE + (plan.units.table ? TABLE : 0);
   if (i.op === 'receive') return plan.input.beatsPerFrame + 1 + write + fetch;
   const steps = instructionSteps(i);
-  if (i.chained) return steps + Math.max(FETCH, i.gap + 1);
+  if (i.chained) return steps + Math.max(FETCH, i.gap + 2);
   return steps + drainCycles(i, plan) + plan.resultLatency + (i.sends ? 0 : write) + fetch;
 }
 
@@ -62,7 +64,7 @@ export function sharedCycles(plan: Pick<SharedPlan, 'element' | 'input' | 'resul
   const { end, taken } = sending(last, plan);
   // The next frame's results wait for the last vector of this one to leave the buffer.
   const wait = Math.max(0, taken + 1 - busy);
-  const argmax = plan.units.classes > 0 ? 2 + Math.ceil(Math.log2(plan.results.elements)) : 0;
+  const argmax = plan.units.classes > 0 ? ARGMAX + Math.max(0, Math.log2(plan.results.elements) - 1) : 0;
   return { latency: begin + end + argmax + COUNTED_BEFORE, period: busy + wait, instructions: each };
 }
 
@@ -84,8 +86,8 @@ function sending(i: Instruction, plan: Pick<SharedPlan, 'element' | 'results' | 
       const isLast = ++inPixel === result.pixelVectors;
       if (isLast) inPixel = 0;
       const beats = isLast ? result.lastBeats : vector / results.elements;
-      taken = Math.max(arrival + 1, begin - 1);
-      begin = Math.max(arrival + SEND, end + 1);
+      taken = Math.max(arrival + 1, begin);
+      begin = Math.max(taken + SEND - 1, end + 1);
       end = begin + beats - 1;
     }
   }

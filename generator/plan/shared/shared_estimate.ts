@@ -57,7 +57,7 @@ function requantizeLut({ requantize: r, accumulatorWidth: width, vector, units }
 /** By the table each lane chooses among the elements of a vector, address and value. */
 function writerLut({ lanes, vector, map }: SharedPlan): number {
   if (!map.scatter) return 12 + lanes.ic;
-  return lanes.ic * ((8 + map.addressWidth) * Math.ceil((vector + 1) / 3) + 2 * vector) + vector * (map.addressWidth + 8);
+  return lanes.ic * ((8 + map.addressWidth) * 0.5 * (vector + 1) + 1.5 * vector) + vector * (map.addressWidth + 8);
 }
 
 function elementLut({ units, lanes, vector }: SharedPlan): number {

@@ -108,6 +108,8 @@ export interface SharedPlan {
   /** Of all layers, zeros of blocks left out. */
   readonly macs: number;
   readonly peakMacsPerCycle: number;
+  /** Cycles from frame to frame, back to back. */
+  readonly cyclesPerFrame: number;
   /** Cycles from a vector of sums to its results. */
   readonly resultLatency: number;
 }

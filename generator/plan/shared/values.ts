@@ -18,6 +18,7 @@ export interface Values {
   readonly byProducer: ReadonlyMap<number, MapValue>;
   /** The value that a node reads. */
   readonly sourceOf: (source: number) => number;
+  readonly input: MapValue;
   readonly output: MapValue;
   /** Classes that the argmax at the output compares; undefined without one. */
   readonly classes?: number;
@@ -39,12 +40,18 @@ export function valuesOfNetwork(network: Network): Values {
   const byProducer = new Map<number, MapValue>();
   for (const producer of [-1, ...nodes.keys()]) {
     if (producer >= 0 && (nodes[producer].op === 'flatten' || nodes[producer].op === 'argmax')) continue;
-    const format = producer < 0 ? network.input : nodes[producer].output;
+    const format = producer < 0 ? inputFormat(network, consumers.get(-1)!) : nodes[producer].output;
     byProducer.set(producer, { producer, format, consumers: consumers.get(producer)!, leaves: producer === leaving });
   }
   checkFormats(network, byProducer);
   nodes.forEach((node) => checkNode(network, node));
-  return { byProducer, sourceOf, output: byProducer.get(leaving)!, ...(classes === undefined ? {} : { classes }) };
+  return { byProducer, sourceOf, input: byProducer.get(-1)!, output: byProducer.get(leaving)!, ...(classes === undefined ? {} : { classes }) };
+}
+
+/** The network's input; a map that is only read as a vector comes in as one, with more elements in a beat. */
+function inputFormat({ input, nodes }: Network, consumers: readonly number[]): MapFormat {
+  if (!consumers.every((consumer) => readsVector(nodes[consumer]))) return input;
+  return { ...input, channels: input.channels * input.height * input.width, height: 1, width: 1 };
 }
 
 function checkFormats(network: Network, values: ReadonlyMap<number, MapValue>): void {
