@@ -9,6 +9,7 @@ import { exponentGroups, type ExponentGroups } from './weight_groups.js';
 /** Encodings that can be trained, as in a layer description. */
 export type TrainedEncoding =
   | { readonly encoding: 'pot'; readonly maxShift: number }
+  | { readonly encoding: 'apot' }
   | { readonly encoding: 'bpot'; readonly groupSize: number; readonly maxExponent: number }
   | { readonly encoding: 'uniform'; readonly bits: number };
 
@@ -32,6 +33,7 @@ const RANGE = 1.25;
 /** The largest integer of an encoding. */
 export function largestInteger(encoding: TrainedEncoding): number {
   if (encoding.encoding === 'pot') return 2 ** encoding.maxShift;
+  if (encoding.encoding === 'apot') return APOT[APOT.length - 1];
   return encoding.encoding === 'bpot' ? 4 * 2 ** encoding.maxExponent : 2 ** (encoding.bits - 1) - 1;
 }
 
@@ -43,6 +45,16 @@ export function nearestPot(value: number, maxShift: number): number {
   const up = size >= 1.5 * (1 << exponent) ? 1 : 0;
   const nearest = 1 << Math.min(maxShift, exponent + up);
   return value < 0 ? -nearest : nearest;
+}
+
+const APOT = [0, 1, 2, 3, 4, 6, 8, 10];
+
+/** The nearest of {0, +-1, +-2, +-3, +-4, +-6, +-8, +-10}, halves upwards in size. */
+export function nearestApot(value: number): number {
+  const size = Math.abs(value);
+  let at = size < 4.5 ? Math.floor(size + 0.5) : 4;
+  while (at + 1 < APOT.length && size >= (APOT[at] + APOT[at + 1]) / 2) at++;
+  return value < 0 ? -APOT[at] : APOT[at];
 }
 
 /** The nearest of {0, 1, 2, 4} times a power of two to a size, halves upwards. */
@@ -117,6 +129,7 @@ export class QuantizedModel implements LayerModel {
     for (let i = 0; i < values.length; i++) units[i] = values[i] / scale[output[i]];
     if (encoding.encoding === 'bpot') this.roundGroups(encoding.maxExponent);
     else if (encoding.encoding === 'pot') for (let i = 0; i < units.length; i++) rounded[i] = nearestPot(units[i], encoding.maxShift);
+    else if (encoding.encoding === 'apot') for (let i = 0; i < units.length; i++) rounded[i] = nearestApot(units[i]);
     else {
       const most = largestInteger(encoding);
       for (let i = 0; i < units.length; i++) rounded[i] = Math.min(most, Math.max(-most, Math.round(units[i])));

@@ -1,12 +1,13 @@
 /** Weights of shift-add encodings in training: what they are rounded to, the way back, and what is stored. */
 import { describe, expect, it } from 'vitest';
+import { representableValues } from '../../../generator/layer/representable.js';
 import { Random } from '../../../generator/layer/random.js';
-import { QuantizedModel, nearestPot, type TrainedEncoding } from '../../../scripts/train/quantized_model.js';
+import { QuantizedModel, nearestApot, nearestPot, type TrainedEncoding } from '../../../scripts/train/quantized_model.js';
 import { weightCount, type StageShape } from '../../../scripts/train/stage.js';
 import { exponentGroups } from '../../../scripts/train/weight_groups.js';
 
 const BPOT = { encoding: 'bpot', groupSize: 4, maxExponent: 3 } as const;
-const ENCODINGS: readonly TrainedEncoding[] = [{ encoding: 'pot', maxShift: 6 }, BPOT, { encoding: 'uniform', bits: 5 }];
+const ENCODINGS: readonly TrainedEncoding[] = [{ encoding: 'pot', maxShift: 6 }, BPOT, { encoding: 'apot' }, { encoding: 'uniform', bits: 5 }];
 const CONVOLUTION: StageShape = { name: 'c', kind: 'convolution', inChannels: 6, inSide: 4, outChannels: 5, kernel: 3, pad: 1, pool: false, relu: true };
 const BLOCKS: StageShape = {
   name: 'b', kind: 'linear', inChannels: 2, inSide: 2, outChannels: 4, kernel: 2, pad: 0, pool: false, relu: true,
@@ -26,7 +27,7 @@ describe('weights in training', () => {
       const weights = new Float32Array(values.length);
       model.weights(weights);
       const { weight, exponent } = model.integers();
-      const allowed = encoding.encoding === 'uniform' ? (w: number) => Math.abs(w) <= 15 : (w: number) => w === 0 || (Number.isInteger(Math.log2(Math.abs(w))) && Math.abs(w) <= 64);
+      const allowed = (w: number) => encoding.encoding === 'uniform' ? Math.abs(w) <= 15 : encoding.encoding === 'apot' ? representableValues(encoding).includes(w) : w === 0 || (Number.isInteger(Math.log2(Math.abs(w))) && Math.abs(w) <= 64);
       expect(weight.every(allowed)).toBe(true);
       expect(exponent !== undefined).toBe(encoding.encoding === 'bpot');
       const energy = values.reduce((sum, value) => sum + value ** 2, 0);
@@ -78,5 +79,13 @@ describe('weights in training', () => {
 
   it('round to the nearest power of two', () => {
     expect([0.49, 0.5, 1.49, 1.5, 3, -2.99, 5.9, 6, 200].map((value) => nearestPot(value, 6))).toEqual([0, 1, 1, 2, 4, -2, 4, 8, 64]);
+  });
+
+  it('round to the nearest that apot has', () => {
+    const levels = [...representableValues({ encoding: 'apot' })];
+    for (let value = -12; value <= 12; value += 0.37) {
+      expect(Math.abs(value - nearestApot(value))).toBeCloseTo(Math.min(...levels.map((level) => Math.abs(value - level))), 9);
+    }
+    expect([4.4, 4.5, 4.99, 5, -7, 9].map(nearestApot)).toEqual([4, 4, 4, 6, -8, 10]);
   });
 });
