@@ -1,10 +1,9 @@
 /** Foldings of a network's layers: given by node, or the smallest that keep up with a frame rate, or the fastest that fit a limit. */
 import { ShiftloomError, nearestName } from '../errors.js';
-import { macsOf } from '../layer/layer.js';
 import type { LayerNode, Network } from '../network/network.js';
 import { cyclesBetweenFrames } from '../plan/cycles.js';
 import { meetsNetworkLimits, type NetworkLimits } from '../plan/network/network_limits.js';
-import { balanceLayer, denseLayer } from '../plan/network/balance.js';
+import { balanceLayer, layerMacs } from '../plan/network/balance.js';
 import { planNetwork } from '../plan/network/plan_network.js';
 import type { Lanes } from '../plan/plan.js';
 import { planLayer } from '../plan/plan_layer.js';
@@ -75,13 +74,13 @@ function lanesOf(network: Network, name: string, text: string): Lanes {
 }
 
 function slowestOf(network: Network, given: ReadonlyMap<string, Lanes>): number {
-  const cycles = layersOf(network).flatMap(({ name, layer }) => (given.has(name) ? [cyclesBetweenFrames(planLayer(denseLayer(layer), given.get(name)!))] : []));
+  const cycles = layersOf(network).flatMap(({ name, layer }) => (given.has(name) ? [cyclesBetweenFrames(planLayer(layer, given.get(name)!))] : []));
   return Math.max(...cycles);
 }
 
 /** As fast as the slowest of the given foldings, or without one as the usual number of multiply-accumulates allows; slower if streams do not allow that. */
 function unhurried(network: Network, given: ReadonlyMap<string, Lanes>, open: readonly LayerNode[]): Pick<NetworkFolding, 'lanes' | 'balancedTo'> {
-  const macs = layersOf(network).reduce((sum, { layer }) => sum + macsOf(layer.geometry), 0);
+  const macs = layersOf(network).reduce((sum, { layer }) => sum + layerMacs(layer), 0);
   for (let cycles = given.size > 0 ? slowestOf(network, given) : Math.ceil(macs / DEFAULT_MACS); ; cycles = Math.ceil(RELAXED * cycles)) {
     try {
       return { lanes: balanced(given, open, cycles), balancedTo: cycles };
@@ -96,7 +95,7 @@ function balanced(given: ReadonlyMap<string, Lanes>, open: readonly LayerNode[],
   const lanes = new Map(given);
   for (const { name, layer } of open) {
     try {
-      lanes.set(name, balanceLayer(denseLayer(layer), cycles));
+      lanes.set(name, balanceLayer(layer, cycles));
     } catch (error) {
       throw error instanceof ShiftloomError ? error.at(name) : error;
     }
@@ -115,7 +114,7 @@ function fastest(network: Network, given: ReadonlyMap<string, Lanes>, open: read
       throw error;
     }
   };
-  let enough = Math.max(...open.map(({ layer }) => cyclesBetweenFrames(planLayer(denseLayer(layer), completeLanes(layer, {}), Infinity))));
+  let enough = Math.max(...open.map(({ layer }) => cyclesBetweenFrames(planLayer(layer, completeLanes(layer, {}), Infinity))));
   let best = attempt(enough);
   if (!best) {
     checkLimits(network, balanced(given, open, enough), limits);

@@ -12,17 +12,34 @@ export function corePositions(order: Int32Array, count: number): Int32Array {
   return positions;
 }
 
-/** The plan with its permuters, and ports in natural order. */
-export function withPermuters(plan: LayerPlan, { coreInputOrder, coreOutputOrder }: BlocksPlan): LayerPlan {
+/** How inputs come to an engine inside a network: in the order in which the engine before gives them, natural indices or -1 by position. */
+export interface ArrivingOrder {
+  readonly order: Int32Array;
+  readonly stream: StreamPlan;
+}
+
+/**
+ * The plan of a core (`planCore`) with permuters at its ports where the orders differ: by itself both ports have the natural order.
+ * @param arriving the order of what comes in, so that it and the core's are one permutation; default natural
+ * @param keepOutput the next engine takes the core's order
+ */
+export function withPermuters(plan: LayerPlan, { coreInputOrder, coreOutputOrder }: BlocksPlan, arriving?: ArrivingOrder, keepOutput = false): LayerPlan {
   const { inChannels, outChannels } = plan.layer.geometry;
-  const outer = { input: naturalStream(plan.coreInput, inChannels), output: naturalStream(plan.coreOutput, outChannels) };
-  const inputPermuter = permuter(outer.input, plan.coreInput, { inputs: inChannels, outputs: coreInputOrder });
-  const outputPermuter = permuter(plan.coreOutput, outer.output, { inputs: coreOutputOrder.length, outputs: corePositions(coreOutputOrder, outChannels) });
+  const input = arriving?.stream ?? naturalStream(plan.coreInput, inChannels);
+  const output = naturalStream(plan.coreOutput, outChannels);
+  const inputPermuter = permuter(input, plan.coreInput, arrivalTo(coreInputOrder, inChannels, arriving));
+  const outputPermuter = keepOutput ? undefined : permuter(plan.coreOutput, output, { inputs: coreOutputOrder.length, outputs: corePositions(coreOutputOrder, outChannels) });
   return Object.freeze({
     ...plan,
-    ...(inputPermuter ? { inputPermuter, input: outer.input } : {}),
-    ...(outputPermuter ? { outputPermuter, output: outer.output } : {}),
+    ...(inputPermuter ? { inputPermuter, input } : {}),
+    ...(outputPermuter ? { outputPermuter, output } : {}),
   });
+}
+
+function arrivalTo(coreInputOrder: Int32Array, channels: number, arriving: ArrivingOrder | undefined): Permutation {
+  if (!arriving) return { inputs: channels, outputs: coreInputOrder };
+  const positions = corePositions(arriving.order, channels);
+  return { inputs: arriving.order.length, outputs: coreInputOrder.map((natural) => (natural < 0 ? -1 : positions[natural])) };
 }
 
 /** The widest beats that the channels are a whole number of. */

@@ -3,18 +3,18 @@ import { simulateNetworkDesign, networkSimulationPassed } from '../../generator/
 import { generateNetwork } from '../../generator/generate_network.js';
 import type { Network } from '../../generator/network/network.js';
 import { randomNetwork } from '../../generator/network/random.js';
-import { balanceLayer, denseLayer } from '../../generator/plan/network/balance.js';
+import { balanceLayer } from '../../generator/plan/network/balance.js';
 import type { Lanes } from '../../generator/plan/plan.js';
 import { lint } from '../../sim/lint.js';
 
 function lanesOf(network: Network, cycles: number): Map<string, Lanes> {
-  return new Map(network.nodes.flatMap((node) => (node.op === 'layer' ? [[node.name, balanceLayer(denseLayer(node.layer), cycles)] as const] : [])));
+  return new Map(network.nodes.flatMap((node) => (node.op === 'layer' ? [[node.name, balanceLayer(node.layer, cycles)] as const] : [])));
 }
 
 describe('a network as one dataflow accelerator', () => {
   it.each([
-    [4, 'a chain with pooling and widths that differ', 300],
-    [10, 'two branches and an argmax', 420],
+    [1, 'a chain with pooling, blocks behind blocks, and an argmax', 400],
+    [10, 'two branches, blocks in front of a dense layer, and an argmax', 420],
   ])('gives what the golden network gives, with pauses, frames back to back and after a reset in mid-frame (random network %i: %s)', async (seed, _, cycles) => {
     const network = randomNetwork(seed);
     const design = generateNetwork(network, lanesOf(network, cycles));
@@ -22,14 +22,25 @@ describe('a network as one dataflow accelerator', () => {
     expect(simulation).toMatchObject({ mismatches: 0, timedOut: false, protocolErrors: [] });
     expect(networkSimulationPassed(simulation)).toBe(true);
     expect(simulation.outputs).toBe(18 * network.nodes[network.output].output.channels);
-    expect(simulation.cyclesPerFrame).toBe(simulation.plannedCyclesPerFrame);
+    expect(simulation.cyclesPerFrame).toBeLessThanOrEqual(simulation.plannedCyclesPerFrame);
+    expect(simulation.cyclesPerFrame).toBeGreaterThan(0.99 * simulation.plannedCyclesPerFrame);
   }, 60_000);
 
   it('is clean in all three tools', async () => {
-    const network = randomNetwork(17);
-    const { files, verilog, top } = generateNetwork(network, lanesOf(network, 400));
+    const network = randomNetwork(10);
+    const { files, verilog, top } = generateNetwork(network, lanesOf(network, 420));
     const memories = [...files.keys()].filter((path) => path.endsWith('.mem'));
     const sources = [...verilog, ...memories].map((path) => ({ path, text: files.get(path)! }));
     for (const result of await lint(sources, top, { tools: ['verilator', 'iverilog', 'yosys'] })) expect(result).toMatchObject({ clean: true });
   }, 60_000);
+
+  it('permutes once between two layers in blocks, and not at all in front of a dense layer', () => {
+    const permuters = (seed: number) => {
+      const network = randomNetwork(seed);
+      const { stages } = generateNetwork(network, lanesOf(network, 420)).plan;
+      return stages.flatMap((stage) => (stage.kind === 'layer' ? [`${stage.plan.inputPermuter ? 'in' : ''}-${stage.plan.outputPermuter ? 'out' : ''}`] : []));
+    };
+    expect(permuters(1)).toEqual(['-', '-', 'in-', 'in-out']);
+    expect(permuters(10).slice(-2)).toEqual(['in-', '-']);
+  });
 });

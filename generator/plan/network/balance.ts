@@ -9,7 +9,7 @@ import { estimateLayer } from '../estimate.js';
 import { icCounts, laneKinds, visitFoldings, withWeightMemory, type BoundedFolding } from '../foldings.js';
 import { MAX_BRAM } from '../limits.js';
 import type { Lanes } from '../plan.js';
-import { planLayer } from '../plan_layer.js';
+import { planCore } from '../plan_layer.js';
 import { sizeOf } from '../search.js';
 import { planSelection, stepChannels } from '../selection.js';
 
@@ -40,7 +40,7 @@ function smallest(layer: Layer, cycles: number): Lanes {
     if (best && sizeOf(folding.least) >= best.size) break;
     if (best && sizeOf(withWeightMemory(layer, folding)) >= best.size) continue;
     if (planned++ > MOST_PLANNED && best) break;
-    const plan = planLayer(layer, folding.lanes, Infinity);
+    const plan = planCore(layer, folding.lanes, Infinity);
     if (cyclesBetweenFrames(plan) > cycles) continue;
     const estimate = estimateLayer(plan);
     const size = sizeOf(estimate);
@@ -50,33 +50,39 @@ function smallest(layer: Layer, cycles: number): Lanes {
   throw new ShiftloomError(
     'resource',
     layer.description.name,
-    `no folding takes a frame every ${cycles} cycles: its ${macsOf(layer.geometry).toLocaleString('en-US')} multiply-accumulates or its streams take longer`,
+    `no folding takes a frame every ${cycles} cycles: its ${layerMacs(layer).toLocaleString('en-US')} multiply-accumulates or its streams take longer`,
     'Ask for fewer frames per second',
   );
+}
+
+/** Multiply-accumulates of a frame, of a block-permuted layer those of its blocks. */
+export function layerMacs({ blocks, geometry }: Layer): number {
+  return blocks ? blocks.tensors.weight.length : macsOf(geometry);
 }
 
 /** Foldings whose array alone is fast enough, with the fewest output-channel lanes for their number of channel tiles. */
 function candidates(layer: Layer, cycles: number): BoundedFolding[] {
   const g = layer.geometry;
-  const kind = laneKinds(layer)[0];
-  const least = macsOf(g) / cycles;
-  const most = { lut: Infinity, dsp: Infinity, macs: Math.max(64, SPARE_MACS * least) };
+  const most = { lut: Infinity, dsp: Infinity, macs: Math.max(64, (SPARE_MACS * layerMacs(layer)) / cycles) };
   const folded: BoundedFolding[] = [];
   for (const ic of icCounts(layer)) {
-    visitFoldings(layer, ic, kind, 'resident', most, (folding) => {
-      const { oc, pixel } = folding.lanes;
-      const tiles = Math.ceil(g.groupOutChannels / oc);
-      if (oc > 1 && Math.ceil(g.groupOutChannels / (oc - 1)) === tiles) return;
-      const steps = Math.ceil(g.groupInChannels / stepChannels(ic, planSelection(layer, folding.lanes))) * g.kernelHeight * g.kernelWidth;
-      if (g.outHeight * Math.ceil(g.outWidth / pixel) * g.groups * tiles * steps <= cycles) folded.push(folding);
+    visitFoldings(layer, ic, laneKinds(layer)[0], 'resident', most, (folding) => {
+      const { oc } = folding.lanes;
+      if (!layer.blocks && oc > 1 && Math.ceil(g.groupOutChannels / (oc - 1)) === Math.ceil(g.groupOutChannels / oc)) return;
+      if (arraySteps(layer, folding.lanes) <= cycles) folded.push(folding);
     });
   }
   return folded;
 }
 
-/** Layers in permuted blocks run on their dense weights, zeros outside of the blocks included. */
-export function denseLayer(layer: Layer): Layer {
-  const { blocks, ...dense } = layer;
-  void blocks;
-  return dense;
+/** Steps of the array in a frame. */
+function arraySteps(layer: Layer, lanes: Lanes): number {
+  const { oc, ic, pixel, blocks: sets = 1 } = lanes;
+  if (layer.blocks) {
+    const { inputSizes, outputSizes } = layer.blocks.tensors;
+    return Math.ceil(inputSizes.length / sets) * Math.ceil((Math.max(...outputSizes) * sets) / oc) * Math.ceil(Math.max(...inputSizes) / ic);
+  }
+  const g = layer.geometry;
+  const steps = Math.ceil(g.groupInChannels / stepChannels(ic, planSelection(layer, lanes))) * g.kernelHeight * g.kernelWidth;
+  return g.outHeight * Math.ceil(g.outWidth / pixel) * g.groups * Math.ceil(g.groupOutChannels / oc) * steps;
 }

@@ -2,7 +2,7 @@
 import { valuesOf, type MapFormat, type Network, type NetworkNode } from '../../network/network.js';
 import { MAX_STREAM_BITS, powerOfTwoDivisor } from '../output.js';
 import type { NetworkStage, NetworkStream } from './network_plan.js';
-import type { PlannedLayer } from './plan_network.js';
+import type { PlannedLayer } from './plan_nodes.js';
 import { addCost, argmaxCost, forkCost, gateCost, maxPoolCost, widthCost } from './stage_cost.js';
 
 /** Where a stream comes from that a node reads: a node's index, or -1 for the network's input. */
