@@ -13,8 +13,6 @@ export interface Fitting {
   readonly seed: number;
   /** Name of the first stage that is trained; what the ones before it give is computed once. Default: all are. */
   readonly from?: string;
-  /** How many of the training images it sees, the first ones; default all. */
-  readonly images?: number;
 }
 
 /** What a stage's weights become. */
@@ -42,8 +40,8 @@ export interface StackJob {
   readonly largeFloat?: boolean;
   /** Test images that the golden model is tried on after training, the first ones; default all. */
   readonly goldenImages?: number;
-  /** The float network does not teach: its answers to all images would cost as much as the training. */
-  readonly untaught?: boolean;
+  /** How many of the training images are used once the float network is there, the first ones; default all. */
+  readonly images?: number;
 }
 
 const POT = { encoding: 'pot', maxShift: 6 } as const;

@@ -5,7 +5,6 @@ import { startFactors } from '../train/cp_start.js';
 import { CpModel } from '../train/cp_model.js';
 import { fit, load, logitsOf, newLearner, type FitOptions, type Learner } from '../train/fit.js';
 import { accuracyOf, activationUnits, floatLearner, floatNetOf, type FloatNet } from '../train/float_net.js';
-import { someImages } from '../train/images.js';
 import { inputMoments } from '../train/input_moments.js';
 import { trainedValues } from '../train/layer_models.js';
 import type { Digits } from '../train/mnist_data.js';
@@ -99,10 +98,9 @@ export function teacherOf(stages: readonly StageShape[], float: FloatNet, { lear
 
 function fitted(whole: Learner, how: Fitting, lesson: Lesson, step: string): void {
   const { report, teacher } = lesson;
-  const seen = someImages(lesson.learned, 0, how.images ?? lesson.learned.count);
-  const late = how.from === undefined ? undefined : lateStages(whole, how.from, seen);
+  const late = how.from === undefined ? undefined : lateStages(whole, how.from, lesson.learned);
   const learner = late?.learner ?? whole;
-  const [learned, heldOut] = [seen, lesson.heldOut].map((data) => late?.see(data) ?? data);
+  const [learned, heldOut] = [lesson.learned, lesson.heldOut].map((data) => late?.see(data) ?? data);
   fit(learner, learned, { ...how, batch: BATCH, teacher }, ({ epoch, loss, accuracy }) =>
     report(`${step} epoch ${epoch} of ${how.epochs}: loss ${loss.toFixed(4)}, ${percent(accuracy)} right, ${percent(accuracyOf(learner, heldOut))} of those held out`),
   );

@@ -36,7 +36,8 @@ export async function trainStack(job: StackJob, { path, keepFloat, report }: Tra
   if (!keepFloat) await writeFloatNet(kept, job.stages, trainDense(job, images));
   // Read back, so that what teaches is what is told.
   const float = await readFloatNet(kept, job.stages);
-  const lesson: Lesson = { ...images, teacher: job.untaught ? undefined : teacherOf(job.stages, float, images) };
+  const part = { ...images, learned: someImages(images.learned, 0, job.images ?? images.learned.count) };
+  const lesson: Lesson = { ...part, teacher: teacherOf(job.stages, float, part) };
   const masked = trainMasked(job, float, lesson);
   const net = trainIntegers(job, masked, lesson);
   if (job.largeFloat) await writeStack(path, job.id, job.dataset, net, net.stages, masked);
