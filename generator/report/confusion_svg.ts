@@ -15,7 +15,7 @@ export function confusionSvg(confusion: readonly (readonly number[])[], classes:
   const long = Math.max(...classes.map((name) => name.length));
   const left = 44 + Math.max(18, long * 7.2);
   const top = long > 3 ? 40 + long * 6 : 62;
-  const [width, height] = [left + n * CELL + 20, top + n * CELL + 16];
+  const [width, height] = [left + n * CELL + (long > 3 ? Math.max(20, long * 5 - 14) : 20), top + n * CELL + 16];
   const right = (label: number) => confusion[label].reduce((sum, v) => sum + v, 0);
   const worst = Math.max(1, ...confusion.flatMap((row, label) => row.filter((_, given) => given !== label)));
   const cells = confusion.flatMap((row, label) => row.map((value, given) => cell(value, label === given ? value / Math.max(1, right(label)) : value / worst, left + given * CELL, top + label * CELL, label === given)));
