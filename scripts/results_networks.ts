@@ -21,8 +21,8 @@ import { type NetworkRow, rowsText } from './network_results/rows.js';
 import { terminalProgress } from './prepared.js';
 import { projectRoot, runAsProgram } from './project.js';
 
-/** Folders whose text decides what networks give in software. */
-const CODE = ['../generator/golden', '../generator/layer', '../generator/expand', '../generator/network'];
+/** Folders and files whose text decides what networks give in software. */
+const CODE = ['../generator/golden', '../generator/expand/expand.js', '../generator/network/golden_network.js', '../generator/network/float_network.js', '../generator/network/parameters.js'];
 
 interface Arguments {
   readonly networks?: string;
@@ -52,7 +52,9 @@ export function chosenNetworks(examples: readonly Example[], text: string | unde
 
 function codeHash(): string {
   const hash = createHash('sha256');
-  for (const folder of CODE) for (const file of filesWithin(fileURLToPath(new URL(folder, import.meta.url)))) hash.update(readFileSync(file));
+  for (const place of CODE.map((name) => fileURLToPath(new URL(name, import.meta.url)))) {
+    for (const file of place.endsWith('.js') ? [place] : filesWithin(place)) hash.update(readFileSync(file));
+  }
   return hash.digest('hex');
 }
 

@@ -69,7 +69,7 @@ export async function networkRow(example: Example, options: MeasureOptions): Pro
   const verilog = hashOf([...accelerator.files].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([path, text]) => (/\.(v|mem)$/.test(path) ? [path, text] : [])));
   const get = <T>(key: readonly string[], make: () => Promise<T>): Promise<T | undefined> => (options.keptOnly ? options.cache.known<T>(key) : options.cache.result(key, make));
   const accuracy = await get(['accuracy', options.code, files], () => accuracyOf(network, dataset, options.context));
-  const rtl = await get(['rtl', verilog, files, String(rtlSamples(network.description.name)), String(STALLS)], () => simulatedOf(network, dataset, accelerator, options.context));
+  const rtl = await get(['rtl', 'classes and the words before them', verilog, files, String(rtlSamples(network.description.name)), String(STALLS)], () => simulatedOf(network, dataset, accelerator, options.context));
   const area = await get(['synthesis', verilog], () => areaOf(accelerator, options.context));
   if (!accuracy || !rtl || !area) return undefined;
   return { network: network.description.name, dataset, ...accuracy, ...rtl, ...area };
