@@ -221,7 +221,8 @@ module nn_control_registers #(
     reg load_any_q;
     initial load_count_q = 24'd0;
     initial load_any_q = 1'b0;
-    initial write_count_q = 1'b0; // what stands here at power-up must not be counted
+    initial write_count_q = 1'b0; // what stands here at power-up must not be counted, or written to a memory
+    initial write_data_q = 1'b0;
     always @(posedge clk) begin
         load_any_q <= (load_count_q != 24'd0); // two writes are at least two cycles apart
         if (write_count_q) load_count_q <= w_q[23:0];

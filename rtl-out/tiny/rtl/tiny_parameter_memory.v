@@ -8,7 +8,6 @@
 
 module tiny_parameter_memory (
     input  wire clk,
-    input  wire rst,
     // Read port
     input  wire [1:0] address_i,
     output wire [17:0] word_o,
@@ -26,7 +25,7 @@ module tiny_parameter_memory (
     reg [17:0] write_data_q;
     wire unused_load_bits = |load_data_i[31:18];
 
-    // Not reset: an address is written before the first data of a load, and reset would be one more input of the counter's set and clear.
+    // Without reset: an address is written before the first data of a load, and reset would be one more input of these registers' set and clear.
     initial load_word_q = 2'd0;
     initial load_chunk_q = 1'b1;
     always @(posedge clk)
@@ -37,11 +36,11 @@ module tiny_parameter_memory (
             load_word_q <= load_word_q + 2'd1;
         end
 
-    // The first contents must survive the clock edges before reset.
+    // The first contents must survive the clock edges before reset: nothing is written at power-up, and load_valid_i is low then.
     initial write_chunk_q = {1{1'b0}};
 
     always @(posedge clk) begin
-        write_chunk_q <= (load_valid_i & ~rst) ? load_chunk_q : {1{1'b0}};
+        write_chunk_q <= load_valid_i ? load_chunk_q : {1{1'b0}};
         write_address_q <= load_word_q;
         write_data_q <= load_data_i[17:0];
     end

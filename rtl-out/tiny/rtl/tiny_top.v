@@ -163,7 +163,7 @@ module tiny_top #(
     );
 
     tiny_weight_memory u_weight_memory (
-        .clk(clk), .rst(rst), .address_i(weight_address_aligned), .word_o(weight),
+        .clk(clk), .address_i(weight_address_aligned), .word_o(weight),
         .load_valid_i(load_valid & load_weights), .load_restart_i(load_restart & load_weights), .load_data_i(load_data)
     );
 
@@ -222,7 +222,7 @@ module tiny_top #(
     );
 
     tiny_parameter_memory u_parameter_memory (
-        .clk(clk), .rst(rst), .address_i(channel), .word_o(parameters),
+        .clk(clk), .address_i(channel), .word_o(parameters),
         .load_valid_i(load_valid & load_parameters), .load_restart_i(load_restart & load_parameters), .load_data_i(load_data)
     );
 
