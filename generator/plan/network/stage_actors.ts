@@ -104,6 +104,12 @@ export function windowCount({ length, kernel, stride, before, after }: WindowAxi
   return Math.floor((length + before + after - kernel) / stride) + 1;
 }
 
+/** Cycles of max pooling from frame to frame: its beats, and those sent behind the end of each row and of the map while none is taken. */
+export function poolCycles(rows: WindowAxis, columns: WindowAxis, channelBeats: number): number {
+  const behind = (axis: WindowAxis) => [...windowSteps(axis, 1)].length - axis.length;
+  return channelBeats * (rows.length * (columns.length + behind(columns)) + behind(rows) * windowCount(columns));
+}
+
 /** nn_window_max: a window goes out at its last position; of those that reach beyond the last position one goes there, the others behind it. */
 function* windowSteps(axis: WindowAxis, inner: number): Iterable<Step> {
   const { length, kernel, stride, before } = axis;
