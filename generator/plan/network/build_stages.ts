@@ -1,8 +1,9 @@
 /** Stages of a network one after the other: engines and operations by node, forks where several read one stream, and converters where widths differ. */
-import { valuesOf, type MapFormat, type Network, type NetworkNode } from '../../network/network.js';
+import { valuesOf, type MapFormat, type MaxPoolNode, type Network, type NetworkNode } from '../../network/network.js';
 import { MAX_STREAM_BITS, powerOfTwoDivisor } from '../output.js';
 import type { NetworkStage, NetworkStream } from './network_plan.js';
 import type { PlannedLayer } from './plan_nodes.js';
+import { poolAxes, poolCycles } from './stage_actors.js';
 import { addCost, argmaxCost, forkCost, gateCost, maxPoolCost, widthCost } from './stage_cost.js';
 
 /** Where a stream comes from that a node reads: a node's index, or -1 for the network's input. */
@@ -63,13 +64,12 @@ export class StageBuilder {
     return this.stage({ kind: 'layer', name: node.name, node: index, plan, estimate, cycles, cost }, [input], { elementBits, elements, beatsPerFrame });
   }
 
-  private pool(node: NetworkNode, index: number): number {
+  private pool(node: MaxPoolNode, index: number): number {
     const source = this.source(node, 0);
     const elements = powerOfTwoDivisor(this.streams[source].elements, node.output.channels);
     const input = this.width(source, elements, node.name);
-    const { beatsPerFrame } = this.streams[input];
     const output = streamOf('', node.output, elements);
-    const cycles = Math.max(beatsPerFrame, output.beatsPerFrame) + 2;
+    const cycles = poolCycles(...poolAxes(node), node.output.channels / elements);
     return this.stage({ kind: 'max_pool', name: node.name, node: index, cycles, cost: maxPoolCost(node, this.streams[input]) }, [input], output);
   }
 

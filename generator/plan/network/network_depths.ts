@@ -5,7 +5,7 @@ import type { StageBuilder } from './build_stages.js';
 import { fullRateDepths } from './fifo_depths.js';
 import { fifoName, type FifoDepths } from './fifos.js';
 import type { LayerStage, NetworkStage, NetworkStream } from './network_plan.js';
-import { GraphBuilder } from './stage_actors.js';
+import { GraphBuilder, poolAxes } from './stage_actors.js';
 
 type Stages = Pick<StageBuilder, 'stages' | 'streams' | 'network' | 'input' | 'output'>;
 
@@ -72,10 +72,7 @@ function addWholeFrames(graph: GraphBuilder, { name, plan, cycles }: LayerStage,
   graph.actor(name, [from], [to], () => [{ take: [1], cycles: 1, times: beats }, { cycles: work }, { give: [1], cycles: 1, latency: -1, times: outBeats }]);
 }
 
-function addPool(graph: GraphBuilder, name: string, { description, inputFormats: [map] }: MaxPoolNode, from: number, to: number, elements: number): void {
-  const { kernel, strides, pads } = description;
-  const [rows, columns] = [0, 1].map((axis) => ({
-    length: [map.height, map.width][axis], kernel: kernel[axis], stride: strides[axis], before: pads[axis], after: pads[axis + 2],
-  }));
-  graph.maxPool(name, from, to, rows, columns, map.channels / elements);
+function addPool(graph: GraphBuilder, name: string, node: MaxPoolNode, from: number, to: number, elements: number): void {
+  const [rows, columns] = poolAxes(node);
+  graph.maxPool(name, from, to, rows, columns, node.output.channels / elements);
 }

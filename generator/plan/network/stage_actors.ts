@@ -1,7 +1,9 @@
 /** What the units of a dataflow accelerator take and give, step by step, for the token game. */
-import type { LayerPlan } from '../plan.js';
-import { clamp, drainCycles } from '../events.js';
+import type { MaxPoolNode } from '../../network/network.js';
 import { FRAME_OVERHEAD, ROW_OVERHEAD } from '../cycles.js';
+import { clamp, drainCycles } from '../events.js';
+import { PERMUTER_LATENCY, type PermuterPlan } from '../permuter.js';
+import type { LayerPlan } from '../plan.js';
 import type { Actor, Edge, Step, TokenGraph } from './token_game.js';
 
 /** Cycles from a beat's handshake to that of the output that it completes (docs/units). */
@@ -83,8 +85,27 @@ export class GraphBuilder implements TokenGraph {
     this.actor(`${name} across rows`, [between], [output], () => windowSteps(rows, outWidth * channelBeats));
   }
 
-  /** An engine with its weights on chip: input writer, sequencer, output buffer, with the ring's rows and the buffer's slots between them. */
+  /** An engine with its weights on chip, with the permuters of a block-permuted layer where it has them. */
   engine(name: string, input: number, output: number, plan: LayerPlan): void {
+    const { inputPermuter, outputPermuter } = plan;
+    const coreInput = inputPermuter ? this.permuter(`${name} input permuter`, input, inputPermuter) : input;
+    if (!outputPermuter) return this.core(name, coreInput, output, plan);
+    const behind = this.edge(`${name} core`);
+    this.core(name, coreInput, behind, plan);
+    this.permuter(`${name} output permuter`, behind, outputPermuter, output);
+  }
+
+  /** Two halves: a frame is written into one while the one before is read from the other. */
+  private permuter(name: string, input: number, { inBeats, outBeats }: PermuterPlan, output = this.edge(name)): number {
+    const free = this.edge(`${name} free halves`, { capacity: Infinity, initial: 2 });
+    const full = this.edge(`${name} halves`, { capacity: Infinity });
+    this.actor(`${name} write`, [input, free], [full], () => [{ take: [0, 1], cycles: 0 }, { take: [1], cycles: 1, times: inBeats }, { give: [1], cycles: 0, latency: PERMUTER_LATENCY - 1 }]);
+    this.actor(`${name} read`, [full], [output, free], () => [{ take: [1], cycles: 0 }, { give: [1], cycles: 1, latency: -1, times: outBeats }, { give: [0, 1], cycles: 0 }]);
+    return output;
+  }
+
+  /** Input writer, sequencer, output buffer, with the ring's rows and the buffer's slots between them. */
+  private core(name: string, input: number, output: number, plan: LayerPlan): void {
     const { ring, outputBuffer: o } = plan;
     const freeRows = this.edge(`${name} free rows`, { capacity: Infinity, initial: ring.rows });
     const fullRows = this.edge(`${name} rows`, { capacity: Infinity });
@@ -102,6 +123,12 @@ function* repeated(steps: readonly Step[], times: number): Iterable<Step> {
 
 export function windowCount({ length, kernel, stride, before, after }: WindowAxis): number {
   return Math.floor((length + before + after - kernel) / stride) + 1;
+}
+
+/** A node's windows across and along the rows. */
+export function poolAxes({ description: { kernel, strides, pads }, inputFormats: [map] }: MaxPoolNode): [WindowAxis, WindowAxis] {
+  const axis = (index: number, length: number): WindowAxis => ({ length, kernel: kernel[index], stride: strides[index], before: pads[index], after: pads[index + 2] });
+  return [axis(0, map.height), axis(1, map.width)];
 }
 
 /** Cycles of max pooling from frame to frame: its beats, and those sent behind the end of each row and of the map while none is taken. */
@@ -124,10 +151,10 @@ function* windowSteps(axis: WindowAxis, inner: number): Iterable<Step> {
   for (; sent < outputs; sent++) yield out;
 }
 
-function* writerSteps({ input, layer: { geometry: g } }: LayerPlan): Iterable<Step> {
+function* writerSteps({ coreInput, core: { geometry: g } }: LayerPlan): Iterable<Step> {
   for (let row = 0; row < g.inHeight; row++) {
     yield { take: [0, 1], cycles: 0 };
-    yield { take: [1], cycles: 1, times: input.beatsPerPixel * g.inWidth };
+    yield { take: [1], cycles: 1, times: coreInput.beatsPerPixel * g.inWidth };
     yield { give: [1], cycles: 0 };
   }
   yield { cycles: 1 };
@@ -135,7 +162,7 @@ function* writerSteps({ input, layer: { geometry: g } }: LayerPlan): Iterable<St
 
 /** As the cycle model has them (plan/cycles.ts). */
 function* arraySteps(plan: LayerPlan): Iterable<Step> {
-  const { sequencer: s, layer: { geometry: g } } = plan;
+  const { sequencer: s, core: { geometry: g } } = plan;
   const pixelCycles = g.groups * s.tiles * (s.steps + s.gap) - s.gap;
   let seen = 0; // rows that have been in a window
   let released = 0;
@@ -162,7 +189,7 @@ function* arraySteps(plan: LayerPlan): Iterable<Step> {
   if (released < g.inHeight) yield release(g.inHeight);
 }
 
-function* outputSteps({ outputBuffer: o, sequencer: s, layer: { geometry: g } }: LayerPlan): Iterable<Step> {
+function* outputSteps({ outputBuffer: o, sequencer: s, core: { geometry: g } }: LayerPlan): Iterable<Step> {
   const pause = Math.min(o.slotBeats, o.lastBeats, o.endSlotBeats, o.endLastBeats) === 1 ? 1 : 0;
   for (let row = 0; row < g.outHeight; row++) {
     for (let x = 0; x < s.rowTiles; x++) {

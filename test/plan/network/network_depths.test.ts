@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { randomNetwork } from '../../../generator/network/random.js';
-import { balanceLayer, denseLayer } from '../../../generator/plan/network/balance.js';
+import { balanceLayer } from '../../../generator/plan/network/balance.js';
 import { StageBuilder } from '../../../generator/plan/network/build_stages.js';
 import { exactDepths, networkGraph } from '../../../generator/plan/network/network_depths.js';
-import { planNetwork, planNode } from '../../../generator/plan/network/plan_network.js';
+import { planNetwork } from '../../../generator/plan/network/plan_network.js';
+import { planNodes } from '../../../generator/plan/network/plan_nodes.js';
 import { play } from '../../../generator/plan/network/token_game.js';
 
 /** A random network with its layers folded for a frame in at most 420 cycles. */
 function stagesOf(seed: number) {
   const network = randomNetwork(seed);
-  const lanes = new Map(network.nodes.flatMap((node) => (node.op === 'layer' ? [[node.name, balanceLayer(denseLayer(node.layer), 420)] as const] : [])));
-  const layers = new Map(network.nodes.flatMap((node, i) => (node.op === 'layer' ? [[i, planNode(network, i, lanes.get(node.name)!)] as const] : [])));
-  return { network, lanes, builder: new StageBuilder(network, layers) };
+  const lanes = new Map(network.nodes.flatMap((node) => (node.op === 'layer' ? [[node.name, balanceLayer(node.layer, 420)] as const] : [])));
+  return { network, lanes, builder: new StageBuilder(network, planNodes(network, lanes)) };
 }
 
 /** The game with a depth for the longer waiting input of each addition. */
