@@ -176,5 +176,5 @@ function costOf(form: Form, bankLut: number, tables: readonly (LoadableMemoryPla
   const present = tables.filter((table) => table !== undefined);
   // Block RAMs have their output registers within.
   for (const table of present) parts.push(logic(table.lut + 3.8 * table.chunks, (table.bram36 > 0 ? 0 : 2 * table.width) + 55));
-  return sum([...parts, logic(bankLut + fifo.lut + 32 + 2 * addressWidth, fifo.ff + outBits + 60 + 4 * addressWidth), times(present.length, logic(8 + 2 * addressWidth, 4))]);
+  return sum([...parts, logic(bankLut + fifo.lut + 42 + 2 * addressWidth, fifo.ff + outBits + 80 + 4 * addressWidth), times(present.length, logic(8 + 2 * addressWidth, 4))]);
 }

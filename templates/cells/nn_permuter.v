@@ -68,6 +68,7 @@ module nn_permuter #(
     localparam OUT_BITS     = OUT_ELEMENTS * ELEMENT_BITS;
     localparam RAM_WIDTH    = ADDRESS_WIDTH + 1; // the half in the highest bit
     localparam FIFO_WIDTH   = 5;
+    localparam STORED       = 24; // beats that the FIFO ever holds: 16 and those that are issued before the credit is right
 
     // ---------------------------------------------------------------- Halves: frames that are in and not yet read whole, none, one or two
     // A read of a beat stands as long behind its issue as a write behind its handshake: what is filled or let go counts from the handshakes on.
@@ -216,24 +217,25 @@ module nn_permuter #(
     endgenerate
 
     // ---------------------------------------------------------------- FIFO: reading never stops half way, a beat is issued only if there will be room
-    // Whether there is a beat stands in a register, and what is counted is counted a cycle later: the output's ready comes late.
-    reg [FIFO_WIDTH-1:0] in_q, out_q, out_next_q;
+    // How many beats there are stands in a register, a bit for each, and credits are counted a cycle later: the output's ready comes late.
+    reg [FIFO_WIDTH-1:0] in_q, out_q;
+    reg [STORED-1:0] stored_q; // bit i: more than i beats
     reg [FIFO_WIDTH:0] issued_q; // beats between issue and FIFO output
-    reg some_q, issue_q, pop_q, credit_q, ram_valid_q, valid_q, last_q;
+    reg push_q, issue_q, pop_q, credit_q, ram_valid_q, valid_q, last_q;
     reg [OUT_BITS-1:0] tdata_q;
     wire ram_last;
     wire [OUT_BITS-1:0] ram_data;
     wire out_enable = ~valid_q | m_axis_tready;
     wire read_enable = ~ram_valid_q | out_enable;
-    wire pop = read_enable & some_q;
+    wire pop = read_enable & stored_q[0];
     assign credit = credit_q;
 
     always @(posedge clk)
         if (rst) begin
             in_q <= {FIFO_WIDTH{1'b0}};
             out_q <= {FIFO_WIDTH{1'b0}};
-            out_next_q <= {{(FIFO_WIDTH-1){1'b0}}, 1'b1};
-            some_q <= 1'b0;
+            stored_q <= {STORED{1'b0}};
+            push_q <= 1'b0;
             issue_q <= 1'b0;
             pop_q <= 1'b0;
             issued_q <= {(FIFO_WIDTH+1){1'b0}};
@@ -242,11 +244,10 @@ module nn_permuter #(
             valid_q <= 1'b0;
         end else begin
             if (push) in_q <= in_q + 1'b1;
-            if (pop) begin
-                out_q <= out_next_q;
-                out_next_q <= out_next_q + 1'b1;
-            end
-            some_q <= pop ? (in_q != out_next_q) : (in_q != out_q);
+            if (pop) out_q <= out_q + 1'b1;
+            if (push_q & ~pop) stored_q <= {stored_q[STORED-2:0], 1'b1};
+            else if (pop & ~push_q) stored_q <= {1'b0, stored_q[STORED-1:1]};
+            push_q <= push;
             issue_q <= issue;
             pop_q <= pop;
             if (issue_q & ~pop_q) issued_q <= issued_q + 1'b1;
