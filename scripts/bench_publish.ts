@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { RESULTS, filledPage, sections } from './performance/sections.js';
 import { projectRoot, runAsProgram } from './project.js';
 
-const FILES = [...RESULTS.map((name) => `${name}.json`), 'compare.md', 'compare.svg', 'scaling.svg'];
+const FILES = [...RESULTS.map((name) => `${name}.json`), 'alexnet.json', 'compare.md', 'compare.svg', 'scaling.svg'];
 
 await runAsProgram(import.meta.url, () => {
   const root = projectRoot();
