@@ -9,6 +9,9 @@ import { addCost, argmaxCost, forkCost, gateCost, maxPoolCost, widthCost } from 
 /** Where a stream comes from that a node reads: a node's index, or -1 for the network's input. */
 const INPUT = -1;
 
+/** A sum's beats take at most one in so many cycles of the slowest layer: layers give theirs in bursts. */
+const SLACK = 2;
+
 type Draft = NetworkStage extends infer S ? (S extends NetworkStage ? Omit<S, 'inputs' | 'outputs'> : never) : never;
 
 export class StageBuilder {
@@ -19,7 +22,11 @@ export class StageBuilder {
   /** Streams that are left for the readers of a node, in the order in which they come. */
   private readonly left = new Map<number, number[]>();
 
+  /** Cycles of the slowest layer. */
+  private readonly slowest: number;
+
   constructor(readonly network: Network, private readonly layers: ReadonlyMap<number, PlannedLayer>) {
+    this.slowest = Math.max(...[...layers.values()].map(({ cycles }) => cycles));
     this.input = streamOf('s_axis', network.input, this.inputElements());
     const gated = this.stream({ ...this.input, name: 'gate_input' });
     this.stages.push({ kind: 'gate', name: 'gate_input', inputs: [], outputs: [gated], cycles: this.input.beatsPerFrame + 1, cost: gateCost(this.input) });
@@ -75,8 +82,9 @@ export class StageBuilder {
 
   private sum(node: NetworkNode, index: number): number {
     const sources = [this.source(node, 0), this.source(node, 1)];
-    const most = MAX_STREAM_BITS / streamBits(node.output);
-    const elements = Math.min(most, ...sources.map((source) => this.streams[source].elements));
+    const most = Math.min(MAX_STREAM_BITS / streamBits(node.output), ...sources.map((source) => this.streams[source].elements));
+    let elements = 1; // each element of a beat takes two products
+    while (elements < most && SLACK * (valuesOf(node.output) / elements) > this.slowest) elements *= 2;
     const inputs = sources.map((source, port) => this.width(source, elements, `${node.name}_${'ab'[port]}`));
     const output = streamOf('', node.output, elements);
     return this.stage({ kind: 'add', name: node.name, node: index, cycles: output.beatsPerFrame + 1, cost: addCost(node, elements) }, inputs, output);
