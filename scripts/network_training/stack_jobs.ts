@@ -47,11 +47,11 @@ export interface StackJob {
 const POT = { encoding: 'pot', maxShift: 6 } as const;
 
 /** 12 blocks of patches of 65 or 66 pixels and 25 neurons, 6 of 50 neurons and 16 or 17. */
-const BLOCKS_300_100 = {
-  fc1: { blocks: { count: 12, seed: 1, inputs: 'patches' }, weights: POT },
-  fc2: { blocks: { count: 6, seed: 2 }, weights: POT },
-  fc3: { weights: POT },
-} as const;
+const blocks300100 = (weights: TrainedEncoding) => ({
+  fc1: { blocks: { count: 12, seed: 1, inputs: 'patches' }, weights },
+  fc2: { blocks: { count: 6, seed: 2 }, weights },
+  fc3: { weights },
+} as const);
 
 const BPOT = { encoding: 'bpot', groupSize: 8, maxExponent: 3 } as const;
 /** 16 blocks of 32 inputs and 16 neurons; what is around them is dense. */
@@ -71,15 +71,14 @@ const LENET5_JOB = {
 
 const LENET_300_100_JOB = {
   stages: LENET_300_100,
-  compression: BLOCKS_300_100,
   float: { epochs: 8, rate: 1e-3, seed: 1 },
   masked: { epochs: 24, rate: 2e-3, seed: 2 },
   integers: { epochs: 10, rate: 1e-3, seed: 3 },
 } as const;
 
 export const STACK_JOBS: readonly StackJob[] = [
-  { id: 'lenet_300_100_mnist', dataset: 'mnist', ...LENET_300_100_JOB },
-  { id: 'lenet_300_100_fashion', dataset: 'fashion-mnist', ...LENET_300_100_JOB },
+  { id: 'lenet_300_100_mnist', dataset: 'mnist', ...LENET_300_100_JOB, compression: blocks300100(POT) },
+  { id: 'lenet_300_100_fashion', dataset: 'fashion-mnist', ...LENET_300_100_JOB, compression: blocks300100({ encoding: 'apot' }) },
   { id: 'lenet5_block_mnist', dataset: 'mnist', ...LENET5_JOB, compression: BLOCKS_LENET5 },
   { id: 'lenet5_cp_block_mnist', dataset: 'mnist', ...LENET5_JOB, compression: { ...BLOCKS_LENET5, conv2: { weights: { encoding: 'cp', rank: 17, lanes: POT } } } },
 ];
