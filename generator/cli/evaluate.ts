@@ -12,10 +12,10 @@ import { isNetworkFile, readNetwork } from '../network/read.js';
 import { DATASETS } from '../network/schema.js';
 import { type Evaluation, type Score, evaluationPassed } from '../report/evaluation.js';
 import type { CommandSpec } from './command.js';
-import { oneOf, probability, wholeNumber } from './options.js';
+import { formOption, oneOf, probability, wholeNumber, type FormFlags } from './options.js';
 import { aligned, count, percent, seconds } from './terminal.js';
 
-interface EvaluateFlags {
+interface EvaluateFlags extends FormFlags {
   readonly data?: string;
   readonly samples?: number;
   readonly rtlSamples?: number;
@@ -40,6 +40,7 @@ export const evaluateCommand: CommandSpec<EvaluateFlags> = {
     new Option('--stalls <p>', 'probability of a pause in a cycle, on both streams of the simulation').argParser(probability('--stalls')).default(0.2),
     new Option('--seed <s>', 'seed of the pauses').argParser(wholeNumber('--seed', 0)).default(1),
     new Option('--fps <n>', 'frames per second at 200 MHz that the layers are folded to (default: the foldings that the network names, else 256 multiply-accumulates per cycle in all)').argParser(wholeNumber('--fps', 1, 200_000_000)),
+    formOption(),
     new Option('--engine <name>', 'auto, verilator or embedded').argParser(oneOf('--engine', ['auto', 'verilator', 'embedded'])).default('auto'),
     new Option('--out <folder>', `folder for ${EVALUATION_FILE} and a page with the confusion matrix and every wrong picture`),
   ],
@@ -49,9 +50,9 @@ export const evaluateCommand: CommandSpec<EvaluateFlags> = {
     context.onProgress?.({ stage: 'evaluate', message: 'reading pictures' });
     const data = await readLabelled(dataSource(network, flags.data), network.input, classCount(network));
     const reference = await readFloatReference(network);
-    const { samples = data.count, stalls, seed, fps, engine } = flags;
+    const { samples = data.count, stalls, seed, fps, form, engine } = flags;
     const rtlSamples = flags.rtlSamples ?? Math.min(samples, DEFAULT_RTL_SAMPLES);
-    const accelerator = rtlSamples > 0 ? await networkAccelerator(network, { fps, engine }, context) : undefined;
+    const accelerator = rtlSamples > 0 ? await networkAccelerator(network, { fps, form, engine }, context) : undefined;
     const evaluation = await evaluateNetwork(network, data, { samples, rtlSamples, stalls, seed, reference, accelerator }, context);
     const page = flags.out === undefined ? undefined : await writeEvaluation(flags.out, evaluation, data, network.input);
     return {

@@ -1,16 +1,22 @@
-/** A network's accelerator, generated and ready to be simulated on pictures. */
+/** A network's accelerator of either form, generated and ready to be simulated on pictures. */
 import { generateNetwork, type GeneratedNetwork } from '../generate_network.js';
+import { generateShared } from '../generate_shared.js';
 import { type Network, withoutArgmax } from '../network/network.js';
 import type { FlowContext } from './context.js';
 import type { Accelerator } from './evaluate.js';
 import { chooseNetworkLanes } from './network_lanes.js';
+import { chooseSharedLanes } from './shared_design.js';
 import type { EngineChoice } from './simulate.js';
-import { simulateNetwork } from './simulate_network.js';
+import { simulateNetwork, type NetworkDesign } from './simulate_network.js';
 
 export interface AcceleratorOptions {
-  /** Foldings of layer nodes by name, beside those of the description. */
+  /** Default dataflow; `shared`: one engine for all layers. */
+  readonly form?: 'dataflow' | 'shared';
+  /** Foldings of layer nodes by name, beside those of the description; dataflow only. */
   readonly lanes?: Readonly<Record<string, string>>;
-  /** Frames per second at 200 MHz that layers are folded to, in place of the description's foldings; default what 256 multiply-accumulates per cycle in all give. */
+  /** Folding of the time-shared engine; default 16 x 16. */
+  readonly sharedLanes?: string;
+  /** Frames per second at 200 MHz that is folded to, in place of the description's foldings; default what 256 multiply-accumulates per cycle in all give. */
   readonly fps?: number;
   readonly engine?: EngineChoice;
   /** Folder of compiled models. */
@@ -20,30 +26,46 @@ export interface AcceleratorOptions {
 /** The generated files, and what `evaluateNetwork` takes. */
 export type GeneratedAccelerator = Accelerator & Pick<GeneratedNetwork, 'top' | 'verilog' | 'files'>;
 
+type Generated = NetworkDesign & Pick<GeneratedNetwork, 'files'> & { readonly estimate: Omit<Accelerator['resources'], 'resources'> };
+
 /**
- * Generates the dataflow form.
+ * Generates the form that is asked for.
  * @throws ShiftloomError as planning and generating do
  */
 export async function networkAccelerator(network: Network, options: AcceleratorOptions = {}, context: FlowContext = {}): Promise<GeneratedAccelerator> {
   context.onProgress?.({ stage: 'generate', message: network.description.name });
-  const lanes = Object.entries(options.lanes ?? {}).map(([name, folding]) => `${name}:${folding}`);
-  const folding = chooseNetworkLanes(network, { ...(lanes.length > 0 ? { lanes: lanes.join(';') } : {}), fps: options.fps });
-  const generated = generateNetwork(network, folding.lanes);
+  const { form = 'dataflow', engine, cacheDir } = options;
+  const generate = form === 'shared' ? sharedGenerator(network, options) : dataflowGenerator(network, options);
+  const generated = generate(network);
   const before = withoutArgmax(network);
-  const { lut, ff, dsp, bram36 } = generated.plan.estimate;
-  const { engine, cacheDir } = options;
+  const { lut, ff, dsp, bram36 } = generated.estimate;
   return {
-    form: 'dataflow',
+    form,
     resources: { lut, ff, dsp, bram36, resources: 'estimate' },
     top: generated.top,
     verilog: generated.verilog,
     files: generated.files,
     simulate: simulator(network, generated, { engine, cacheDir }),
-    ...(before ? { logits: { network: before, simulate: simulator(before, generateNetwork(before, folding.lanes), { engine, cacheDir }) } } : {}),
+    ...(before ? { logits: { network: before, simulate: simulator(before, generate(before), { engine, cacheDir }) } } : {}),
   };
 }
 
-function simulator(network: Network, generated: GeneratedNetwork, tools: Pick<AcceleratorOptions, 'engine' | 'cacheDir'>): Accelerator['simulate'] {
+/** Both the network and what stands before its argmax are folded alike. */
+function dataflowGenerator(network: Network, { lanes: given = {}, fps }: AcceleratorOptions): (part: Network) => Generated {
+  const lanes = Object.entries(given).map(([name, folding]) => `${name}:${folding}`);
+  const folding = chooseNetworkLanes(network, { ...(lanes.length > 0 ? { lanes: lanes.join(';') } : {}), fps });
+  return (part) => {
+    const generated = generateNetwork(part, folding.lanes);
+    return { ...generated, estimate: generated.plan.estimate };
+  };
+}
+
+function sharedGenerator(network: Network, { sharedLanes, fps }: AcceleratorOptions): (part: Network) => Generated {
+  const lanes = chooseSharedLanes(network, { lanes: sharedLanes, fps });
+  return (part) => generateShared(part, lanes);
+}
+
+function simulator(network: Network, generated: NetworkDesign, tools: Pick<AcceleratorOptions, 'engine' | 'cacheDir'>): Accelerator['simulate'] {
   return (frames, count, { expected, stalls, seed, loaded }, inner) =>
     simulateNetwork(network, generated, frames, count, { expected, seed, stallIn: stalls, stallOut: stalls, loaded, ...tools }, inner);
 }

@@ -57,7 +57,8 @@ module nn_program_control #(
     reg pause_q;
 
     wire may_start = (state_q == S_START) & ~pause_q & (room_i | ~sends_i);
-    wire step = (state_q == S_RUN) & ~pause_q;
+    reg step_q;
+    wire step = step_q;
     wire run_done = step & last_i;
     wire next = (run_done & chained_i) | ((state_q == S_WAIT) & written_i);
 
@@ -92,11 +93,15 @@ module nn_program_control #(
         begin_q <= ~rst & may_start & ~continues_i;
     end
 
-    // Idle cycles between tiles
-    always @(posedge clk)
-        if (rst) pause_q <= 1'b0;
-        else if (step) pause_q <= tile_last_i & (gap_i != {GAP_WIDTH{1'b0}});
-        else if (gap_q == {GAP_WIDTH{1'b0}}) pause_q <= 1'b0;
+    // Steps, from a register, and idle cycles between tiles
+    reg gap_any_q; // stands before an instruction's first step
+    wire pause_begin = step & tile_last_i & gap_any_q;
+    wire pause_end = pause_q & (gap_q == {GAP_WIDTH{1'b0}});
+    always @(posedge clk) begin
+        gap_any_q <= (gap_i != {GAP_WIDTH{1'b0}});
+        step_q <= ~rst & (((state_q == S_BEGIN) & ~receive_i) | (step & ~last_i & ~pause_begin) | ((state_q == S_RUN) & pause_end));
+        pause_q <= ~rst & (pause_begin | (pause_q & ~pause_end));
+    end
     always @(posedge clk)
         if (step) gap_q <= gap_i - C_ONE[GAP_WIDTH-1:0];
         else gap_q <= gap_q - C_ONE[GAP_WIDTH-1:0];

@@ -11,7 +11,7 @@
 //   POSITION_WIDTH   bits of a row or column of the map, two's complement
 //
 // Timing: start_i takes the instruction over; step_i, from the next cycle on, takes a step. tile_done_o and last_o tell of the step that is being taken;
-// the step itself, its addresses and flags come a cycle later, so that only registers stand in front of the adders; outside_o one more.
+// the step itself, its addresses and flags come two cycles later, so that only registers stand in front of the adders; outside_o one more.
 `default_nettype none
 
 module nn_program_loops #(
@@ -55,7 +55,7 @@ module nn_program_loops #(
     input  wire [POSITION_WIDTH-1:0] stride_y_i,
     input  wire [POSITION_WIDTH-1:0] width_i,
     input  wire [POSITION_WIDTH-1:0] height_i,
-    // The step, a cycle later
+    // The step, two cycles later
     output wire                      step_o,
     output wire [ADDRESS_WIDTH-1:0]  address_o,
     output wire [WEIGHT_WIDTH-1:0]   weight_address_o,
@@ -96,7 +96,7 @@ module nn_program_loops #(
     );
 
     // What the step ends, and which loop goes on behind it, one-hot
-    reg step_q, first_q, tile_q, pixel_q, op_q;
+    reg step_q, tile_q, pixel_q, op_q;
     reg start_q, next_word_q, next_kernel_column_q, next_kernel_row_q, next_tile_q, next_column_q, next_row_q;
     always @(posedge clk) begin
         step_q <= ~rst & step_i;
@@ -111,31 +111,40 @@ module nn_program_loops #(
         next_column_q <= step_i & pixel_done & ~row_done;
         next_row_q <= step_i & row_done;
     end
-    always @(posedge clk)
-        if (start_q) first_q <= 1'b1;
-        else if (step_q) first_q <= tile_q;
-
-    // ---------------------------------------------------------------- Addresses
-    reg [ADDRESS_WIDTH-1:0] address_q;
+    // A cycle later the difference stands before the adder, and the step is handed on.
+    reg step_q2, first_q, tile_q2, pixel_q2, op_q2, start_q2;
+    reg [ADDRESS_WIDTH-1:0] difference_q;
     wire [ADDRESS_WIDTH-1:0] inner_step =
         (word_step_i & {ADDRESS_WIDTH{next_word_q}}) | (kernel_column_step_i & {ADDRESS_WIDTH{next_kernel_column_q}})
         | (kernel_row_step_i & {ADDRESS_WIDTH{next_kernel_row_q}});
     wire [ADDRESS_WIDTH-1:0] outer_step =
         (tile_step_i & {ADDRESS_WIDTH{next_tile_q}}) | (column_step_i & {ADDRESS_WIDTH{next_column_q}}) | (row_step_i & {ADDRESS_WIDTH{next_row_q}});
+    always @(posedge clk) begin
+        step_q2 <= ~rst & step_q;
+        tile_q2 <= tile_q;
+        pixel_q2 <= pixel_q;
+        op_q2 <= op_q;
+        start_q2 <= start_q;
+        difference_q <= inner_step | outer_step | (base_i & {ADDRESS_WIDTH{start_q}});
+    end
     always @(posedge clk)
-        if (start_q) address_q <= base_i;
-        else address_q <= address_q + (inner_step | outer_step);
+        if (start_q2) first_q <= 1'b1;
+        else if (step_q2) first_q <= tile_q2;
+
+    // ---------------------------------------------------------------- Addresses
+    reg [ADDRESS_WIDTH-1:0] address_q;
+    always @(posedge clk) address_q <= (address_q & {ADDRESS_WIDTH{~start_q2}}) + difference_q;
 
     reg [WEIGHT_WIDTH-1:0] weight_address_q;
     always @(posedge clk)
-        if (start_q | (step_q & pixel_q & restart_i)) weight_address_q <= weight_base_i;
-        else if (step_q) weight_address_q <= weight_address_q + C_ONE[WEIGHT_WIDTH-1:0];
+        if (start_q2 | (step_q2 & pixel_q2 & restart_i)) weight_address_q <= weight_base_i;
+        else if (step_q2) weight_address_q <= weight_address_q + C_ONE[WEIGHT_WIDTH-1:0];
 
     // ---------------------------------------------------------------- Positions outside of the map
     generate
         if (PADDING != 0) begin : gen_padding
             reg [POSITION_WIDTH-1:0] corner_x_q, corner_y_q, x_q, y_q;
-            reg outside_q;
+            reg outside_x_q, outside_y_q, outside_q;
             wire [POSITION_WIDTH-1:0] next_x = corner_x_q + stride_x_i;
             wire [POSITION_WIDTH-1:0] next_y = corner_y_q + stride_y_i;
             always @(posedge clk)
@@ -157,7 +166,11 @@ module nn_program_loops #(
                 end else if (next_tile_q | next_column_q) y_q <= corner_y_q;
                 else if (next_kernel_row_q) y_q <= y_q + C_ONE[POSITION_WIDTH-1:0];
             // Rows and columns before the first one are large numbers without sign.
-            always @(posedge clk) outside_q <= (x_q >= width_i) | (y_q >= height_i);
+            always @(posedge clk) begin
+                outside_x_q <= (x_q >= width_i);
+                outside_y_q <= (y_q >= height_i);
+                outside_q <= outside_x_q | outside_y_q;
+            end
             assign outside_o = outside_q;
         end else begin : gen_no_padding
             wire unused = |{left_i, top_i, stride_x_i, stride_y_i, width_i, height_i};
@@ -167,13 +180,13 @@ module nn_program_loops #(
 
     assign tile_done_o = tile_done;
     assign last_o = row_done & last_row;
-    assign step_o = step_q;
+    assign step_o = step_q2;
     assign address_o = address_q;
     assign weight_address_o = weight_address_q;
     assign first_o = first_q;
-    assign tile_last_o = tile_q;
-    assign pixel_last_o = pixel_q;
-    assign op_last_o = op_q;
+    assign tile_last_o = tile_q2;
+    assign pixel_last_o = pixel_q2;
+    assign op_last_o = op_q2;
 
 endmodule
 

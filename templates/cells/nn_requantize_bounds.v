@@ -109,9 +109,13 @@ module nn_requantize_bounds #(
         twice_high <= {high, 1'b0};
     end
     reg below_q, above_q;
+    // The sign of a difference is one carry chain; a comparison of numbers with a sign is more.
+    wire signed [VALUE_WIDTH+1:0] over_low = {not_rounded[VALUE_WIDTH], not_rounded} - {twice_low_less[VALUE_WIDTH], twice_low_less};
+    wire signed [VALUE_WIDTH+1:0] under_high = {twice_high[VALUE_WIDTH], twice_high} - {not_rounded[VALUE_WIDTH], not_rounded};
+    wire unused_differences = |{over_low[VALUE_WIDTH:0], under_high[VALUE_WIDTH:0]};
     always @(posedge clk) begin
-        below_q <= (not_rounded < twice_low_less);
-        above_q <= (not_rounded > twice_high);
+        below_q <= over_low[VALUE_WIDTH+1];
+        above_q <= under_high[VALUE_WIDTH+1];
     end
 
     // Stage 6: clamp, then the zero point

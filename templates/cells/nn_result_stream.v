@@ -107,8 +107,8 @@ module nn_result_stream #(
         .clk(clk), .rst(rst), .enable_i(vector_done & last_vector), .count_o(pixel_index), .last_o(last_pixel)
     );
 
-    wire last_beat;
-    wire sent = sending_q & m_axis_tready;
+    wire last_beat, beat_ready;
+    wire sent = sending_q & beat_ready;
     generate
         if (BEATS > 1) begin : gen_beats
             reg [BEAT_WIDTH-1:0] beat_q;
@@ -129,10 +129,14 @@ module nn_result_stream #(
     assign vector_done = sent & last_beat;
 
     assign room_o = ~any_q;
-    assign m_axis_tvalid = sending_q;
-    assign m_axis_tdata = vector_q[BEAT_BITS-1:0] ^ {ELEMENTS{(SIGNED != 0) && (ELEMENT_BITS == 8), {(ELEMENT_BITS-1){1'b0}}}};
-    assign m_axis_tlast = last_beat & last_vector & last_pixel;
-    assign frame_sent_o = sent & m_axis_tlast;
+    wire [BEAT_BITS-1:0] beat = vector_q[BEAT_BITS-1:0] ^ {ELEMENTS{(SIGNED != 0) && (ELEMENT_BITS == 8), {(ELEMENT_BITS-1){1'b0}}}};
+
+    nn_stream_register #(.WIDTH(BEAT_BITS+1)) u_beat_register (
+        .clk(clk), .rst(rst),
+        .data_i({last_beat & last_vector & last_pixel, beat}), .valid_i(sending_q), .ready_o(beat_ready),
+        .data_o({m_axis_tlast, m_axis_tdata}), .valid_o(m_axis_tvalid), .ready_i(m_axis_tready)
+    );
+    assign frame_sent_o = m_axis_tvalid & m_axis_tready & m_axis_tlast;
 
 endmodule
 

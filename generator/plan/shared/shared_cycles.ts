@@ -6,7 +6,7 @@ import { tileCount, tileSteps, type Instruction } from './instruction.js';
 import type { SharedPlan } from './shared_plan.js';
 
 /** Cycles from a step to its activations and weights at the processing elements: addresses, memories, padding. */
-export const READ_LATENCY = 3;
+export const READ_LATENCY = 4;
 /** Cycles from an instruction's end to the start of the next: address and word of the program memory, start. */
 const FETCH = 4;
 /** The same at a frame's end, with the decision whether another frame is wanted. */
@@ -15,9 +15,11 @@ const FRAME_FETCH = 5;
 const WRITE = 3;
 const TABLE = 3;
 /** Cycles from a result in the output buffer to its first beat. */
-const SEND = 3;
+const SEND = 4;
 /** Cycles from the last beat of up to two elements to the index of the largest; one more for each doubling. */
 const ARGMAX = 4;
+/** Cycles from a vector's leaving the buffer to its being sent. */
+const SENDING = 2;
 /** CYCLES counts from three cycles before the first instruction's start. */
 const COUNTED_BEFORE = 3;
 
@@ -87,9 +89,9 @@ function sending(i: Instruction, plan: Pick<SharedPlan, 'element' | 'results' | 
       if (isLast) inPixel = 0;
       const beats = isLast ? result.lastBeats : vector / results.elements;
       taken = Math.max(arrival + 1, begin);
-      begin = Math.max(taken + SEND - 1, end + 1);
+      begin = Math.max(taken + SENDING, end + 1);
       end = begin + beats - 1;
     }
   }
-  return { end, taken };
+  return { end: end + SEND - SENDING - 1, taken };
 }
