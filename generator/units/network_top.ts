@@ -3,6 +3,7 @@ import type { LayerStage, NetworkPlan, NetworkStage, NetworkStream } from '../pl
 import { outputBounds } from '../layer/layer.js';
 import type { AddNode, ArgmaxNode, MaxPoolNode, NetworkNode } from '../network/network.js';
 import { lanesText } from '../plan/lanes_text.js';
+import { poolLine } from '../plan/network/stage_cost.js';
 import { unsignedLiteral } from '../verilog/literal.js';
 import { GENERATOR_VERSION, versionWord } from '../version.js';
 
@@ -146,7 +147,7 @@ function maxPoolParameters(node: MaxPoolNode, input: NetworkStream): string {
   return parametersOf({
     ELEMENT_BITS: input.elementBits, ELEMENTS: input.elements, SIGNED: signed ? 1 : 0, CHANNEL_BEATS: channels / input.elements, WIDTH: width, HEIGHT: height,
     KERNEL_H: kernel[0], KERNEL_W: kernel[1], STRIDE_H: strides[0], STRIDE_W: strides[1],
-    PAD_TOP: pads[0], PAD_LEFT: pads[1], PAD_BOTTOM: pads[2], PAD_RIGHT: pads[3], BLOCK: 0,
+    PAD_TOP: pads[0], PAD_LEFT: pads[1], PAD_BOTTOM: pads[2], PAD_RIGHT: pads[3], BLOCK: poolLine(node, input).block ? 1 : 0,
   });
 }
 

@@ -1,5 +1,5 @@
 /** Stages of a network one after the other: engines and operations by node, forks where several read one stream, and converters where widths differ. */
-import { valuesOf, type MapFormat, type MaxPoolNode, type Network, type NetworkNode } from '../../network/network.js';
+import { valuesOf, type AddNode, type MapFormat, type MaxPoolNode, type Network, type NetworkNode } from '../../network/network.js';
 import { MAX_STREAM_BITS, powerOfTwoDivisor } from '../output.js';
 import type { NetworkStage, NetworkStream } from './network_plan.js';
 import type { PlannedLayer } from './plan_nodes.js';
@@ -80,7 +80,7 @@ export class StageBuilder {
     return this.stage({ kind: 'max_pool', name: node.name, node: index, cycles, cost: maxPoolCost(node, this.streams[input]) }, [input], output);
   }
 
-  private sum(node: NetworkNode, index: number): number {
+  private sum(node: AddNode, index: number): number {
     const sources = [this.source(node, 0), this.source(node, 1)];
     const most = Math.min(MAX_STREAM_BITS / streamBits(node.output), ...sources.map((source) => this.streams[source].elements));
     let elements = 1; // each element of a beat takes two products
