@@ -75,7 +75,9 @@ ${table([
 | LUT | FF | DSP48E1 | RAMB36 | cycles of one frame | utilization |
 |---|---|---|---|---|---|
 | ${Math.round(estimate.lut)} | ${Math.round(estimate.ff)} | ${estimate.dsp} | ${estimate.bram36} | ${estimate.cycles} | ${((100 * plan.macs) / (estimate.cycles * plan.peakMacsPerCycle)).toFixed(1)} % |
-
+${estimate.cyclesBetweenFrames ? `
+Frames that follow each other: ${estimate.cyclesBetweenFrames} cycles each, ${((100 * plan.macs) / (estimate.cyclesBetweenFrames * plan.peakMacsPerCycle)).toFixed(1)} % of peak.
+` : ''}
 ## Files in compile order
 
 ${verilog.map((file) => `- \`${file}\``).join('\n')}

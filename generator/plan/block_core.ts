@@ -63,7 +63,7 @@ function buildCore(layer: Layer, { encoding, tensors }: LayerBlocks, { oc, ic, b
   const blockOutputs = roundUp(Math.max(...tensors.outputSizes), rows);
   const inputs = positions(ranges.map(({ firstInput, inputs: size }) => tensors.inputOrder.subarray(firstInput, firstInput + size)), { sets, supergroups, size: blockInputs, part: ic });
   const outputs = positions(ranges.map(({ firstOutput, outputs: size }) => tensors.outputOrder.subarray(firstOutput, firstOutput + size)), { sets, supergroups, size: blockOutputs, part: rows });
-  const plan: BlocksPlan = { sets, supergroups, blockInputs, blockOutputs, coreInputOrder: inputs.natural, coreOutputOrder: outputs.natural };
+  const plan: BlocksPlan = { sets, supergroups, count: ranges.length, blockInputs, blockOutputs, coreInputOrder: inputs.natural, coreOutputOrder: outputs.natural };
   return { plan, core: coreLayer(layer, plan, coreWeights(ranges, outputs, { weight: tensors.weight, exponent: tensors.exponent, groupSize, blockInputs })) };
 }
 

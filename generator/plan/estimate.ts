@@ -5,7 +5,7 @@
  */
 import type { Estimate, Lanes, LayerPlan } from './plan.js';
 import { busyCycles, timeBound } from './binding.js';
-import { cycleModel } from './cycles.js';
+import { cycleModel, cyclesBetweenFrames } from './cycles.js';
 import { rotationLutPerBit, rotationsOf } from './rotations.js';
 import { reconstructionCost, reconstructionRams } from './factor_reconstruction_cost.js';
 import { ramCost, type RamCost } from './memory.js';
@@ -30,6 +30,7 @@ export function estimateLayer(plan: LayerPlan): Estimate {
     dsp: array.dsp + requantizeDsp(plan) + rebuild.dsp,
     bram36: w.bram36 + p.bram36 + ring.bram36 + out.bram36 + (plan.reconstruction ? reconstructionRams(plan.reconstruction) : 0) + permuters.reduce((rams, { bram36 }) => rams + bram36, 0),
     cycles: cycles.cycles,
+    ...(plan.blocks ? { cyclesBetweenFrames: cyclesBetweenFrames(plan) } : {}),
     laneLut: array.lut,
     ...(plan.reconstruction ? { reconstructionLut: Math.round(rebuild.lut) } : {}),
     bound: timeBound(plan, cycles).time,

@@ -181,6 +181,8 @@ export interface Estimate {
   readonly bram36: number;
   /** Clock cycles from start to done for one frame with a stream that is always ready. */
   readonly cycles: number;
+  /** Of a block-permuted layer, whose frames are worth little one by one: cycles from frame to frame in a long run. */
+  readonly cyclesBetweenFrames?: number;
   /** LUTs of all processing elements, in `lut` too. */
   readonly laneLut: number;
   /** LUTs of the unit that rebuilds weights from factors, in `lut` too; absent without one. */
@@ -201,6 +203,8 @@ export interface NodePlace {
 export interface BlocksPlan {
   readonly sets: number;
   readonly supergroups: number;
+  /** Blocks of the layer; the last supergroup may have room for more. */
+  readonly count: number;
   /** Inputs and outputs of a block with its padding: multiples of the `ic` lanes and of a set's output lanes. */
   readonly blockInputs: number;
   readonly blockOutputs: number;

@@ -67,7 +67,7 @@ export function buildReport(inputs: ReportInputs): Report {
     layerHash: inputs.layerHash ?? null,
     kind: description.kind,
     encoding,
-    encodingParameters: { ...encodingParameters, ...factorParameters(plan) },
+    encodingParameters: { ...encodingParameters, ...factorParameters(plan), ...(plan.blocks ? { permutedBlocks: plan.blocks.count } : {}) },
     geometry: geometryPart(plan),
     formats: formatsPart(plan),
     lanes: lanesPart(plan),
@@ -76,6 +76,7 @@ export function buildReport(inputs: ReportInputs): Report {
     bound: inputs.estimate.bound,
     busy: { ...inputs.estimate.busy },
     ...computed(plan, simulation),
+    ...frameToFrame(plan, inputs.estimate),
     ...compressed(plan, inputs.stored ?? storedSize(plan.layer)),
     ...counted(plan, synthesis),
     part: partFigures(synthesis?.part ?? loadPart(inputs.part)),
@@ -128,6 +129,11 @@ function computed(plan: LayerPlan, s: SimulationFigures | undefined) {
     mismatches: s.mismatches,
     oracleMismatches: s.oracle.compared > 0 ? s.oracle.mismatches : null,
   };
+}
+
+/** Of a block-permuted layer, by the cycle model. */
+function frameToFrame(plan: LayerPlan, { cyclesBetweenFrames: cycles }: Estimate): Pick<Report, 'frameToFrame'> {
+  return cycles === undefined ? {} : { frameToFrame: { cycles, utilization: plan.macs / (cycles * plan.peakMacsPerCycle) } };
 }
 
 function compressed({ layer }: LayerPlan, { storedBits, denseBits, dense8Bits, weights, density }: StoredSize) {
@@ -243,8 +249,8 @@ function oraclePart({ oracle }: SimulationFigures): Report['oracle'] {
   };
 }
 
-function lanesPart({ lanes: { oc, ic, pixel, kind, dsp = 0, weights = 'resident' }, processingElement: { selection } }: LayerPlan): Report['lanes'] {
-  return { oc, ic, pixel, kind, dsp, selection: selection ? { n: selection.n, m: selection.m } : null, weights };
+function lanesPart({ lanes: { oc, ic, pixel, kind, dsp = 0, blocks, weights = 'resident' }, processingElement: { selection } }: LayerPlan): Report['lanes'] {
+  return { oc, ic, pixel, kind, dsp, selection: selection ? { n: selection.n, m: selection.m } : null, ...(blocks === undefined ? {} : { blocks }), weights };
 }
 
 function designPart(plan: LayerPlan): Report['design'] {

@@ -47,6 +47,7 @@ function figures(report: Report): string {
   const rows: [string, string][] = [
     ['cycles of one frame', c === null ? NOT_RUN : count(c)],
     ['utilization', utilization === null ? NOT_RUN : percent(utilization)],
+    ...(report.frameToFrame ? [['cycles from frame to frame, by the cycle model', `${count(report.frameToFrame.cycles)}, utilization ${percent(report.frameToFrame.utilization)}`] as [string, string]] : []),
     ['LUT per MAC and cycle', lutPerMac === null ? NOT_RUN : `${significant(lutPerMac, 3)}${laneLutPerMac === null ? '' : `, ${significant(laneLutPerMac, 3)} in the array`}`],
     ['LUT, DSP48E1, RAMB36', r ? `${count(r.lut)}, ${count(r.dsp)}, ${count(r.bram36)}` : NOT_RUN],
     ['clock, pre-layout estimate', k ? `${k.fmaxMhz.pessimistic} to ${k.fmaxMhz.optimistic} MHz, nominal ${k.fmaxMhz.nominal} MHz` : NOT_RUN],

@@ -107,7 +107,7 @@ export const reportSchema = z.strictObject({
   formats,
   lanes: z.strictObject({
     oc: count, ic: count, pixel: count, kind: z.enum(['lut', 'dsp']), dsp: count, selection: z.strictObject({ n: count, m: count }).nullable(),
-    weights: z.enum(['resident', 'streamed', 'rebuilt']),
+    blocks: count.optional(), weights: z.enum(['resident', 'streamed', 'rebuilt']),
   }),
   macs: count,
   peakMacsPerCycle: count,
@@ -115,6 +115,7 @@ export const reportSchema = z.strictObject({
   busy: z.strictObject({ compute: count, requantizers: count, inputStream: count, outputStream: count, weightStream: count, rebuilding: count }),
   cycles: count.nullable(),
   utilization: figure.nullable(),
+  frameToFrame: z.strictObject({ cycles: count, utilization: figure }).optional(),
   bitExact: z.boolean().nullable(),
   outputs: count.nullable(),
   mismatches: count.nullable(),

@@ -48,6 +48,7 @@ function tiles(report: Report): Figure[] {
     { label: 'Cycles of one frame', value: cycles === null ? null : short(cycles), note: count(cycles ?? 0) },
     frameTime(report),
     { label: 'Utilization', value: utilization === null ? null : percent(utilization), note: 'of the array, fill and drain included' },
+    ...(report.frameToFrame ? [{ label: 'Frames in a row', value: percent(report.frameToFrame.utilization), note: `utilization, ${count(report.frameToFrame.cycles)} cycles from frame to frame` }] : []),
     { label: 'Clock, pre-layout', value: clock ? `${count(clock.fmaxMhz.nominal)} MHz` : null, note: clock ? `${count(clock.fmaxMhz.pessimistic)} to ${count(clock.fmaxMhz.optimistic)} by routing` : '' },
     { label: 'LUT', value: r ? count(r.lut) : null, note: share ? `${percent(share.lut)} of the ${report.part.name}` : '' },
     { label: 'LUT per MAC/cycle', value: lutPerMac === null ? null : significant(lutPerMac, 3), note: laneLutPerMac === null ? '' : `${significant(laneLutPerMac, 3)} in the array` },
