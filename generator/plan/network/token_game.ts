@@ -63,25 +63,38 @@ interface EdgeState {
 
 class Player {
   time = 0;
-  waiting: readonly number[] = [];
   private steps: Iterator<Step> | undefined;
   private step: Step | undefined;
   private left = 0;
+  private readonly inputs: readonly EdgeState[];
+  private readonly outputs: readonly EdgeState[];
 
-  constructor(readonly actor: Actor, private framesLeft: number) {}
+  constructor(readonly actor: Actor, edges: readonly EdgeState[], private framesLeft: number) {
+    this.inputs = actor.inputs.map((edge) => edges[edge]);
+    this.outputs = actor.outputs.map((edge) => edges[edge]);
+  }
 
   get done(): boolean {
     return this.framesLeft === 0;
   }
 
   /** Goes on until a token or room is missing; whether a step was taken. */
-  play(edges: readonly EdgeState[]): boolean {
+  play(): boolean {
     let moved = false;
-    while (this.next() && this.canStep(edges)) {
-      this.takeStep(edges, this.step!);
+    while (this.next() && this.canStep(this.step!)) {
+      this.takeStep(this.step!);
       moved = true;
     }
     return moved;
+  }
+
+  /** Edges that keep it from its next step. */
+  waiting(): number[] {
+    const { need, take, give } = this.step!;
+    return [
+      ...this.actor.inputs.filter((_, i) => isMissing(this.inputs[i], Math.max(need?.[i] ?? 0, take?.[i] ?? 0))),
+      ...this.actor.outputs.filter((_, i) => isFull(this.outputs[i], give?.[i] ?? 0)),
+    ];
   }
 
   private next(): boolean {
@@ -100,40 +113,40 @@ class Player {
     return true;
   }
 
-  private canStep(edges: readonly EdgeState[]): boolean {
-    const { inputs, outputs } = this.actor;
-    const { need, take, give } = this.step!;
-    const missing = [
-      ...inputs.filter((edge, i) => edges[edge].freed.length + Math.max(need?.[i] ?? 0, take?.[i] ?? 0) > edges[edge].given.length),
-      ...outputs.filter((edge, i) => edges[edge].given.length + (give?.[i] ?? 0) > edges[edge].freed.length + edges[edge].capacity),
-    ];
-    this.waiting = missing;
-    return missing.length === 0;
+  // Plain loops: a game is some hundred thousand steps, and depths are found by dozens of games.
+  private canStep({ need, take, give }: Step): boolean {
+    for (let i = 0; i < this.inputs.length; i++) if (isMissing(this.inputs[i], Math.max(need?.[i] ?? 0, take?.[i] ?? 0))) return false;
+    for (let i = 0; i < this.outputs.length; i++) if (isFull(this.outputs[i], give?.[i] ?? 0)) return false;
+    return true;
   }
 
-  private takeStep(edges: readonly EdgeState[], { need, take, give, cycles, latency = 0 }: Step): void {
-    const { inputs, outputs } = this.actor;
+  private takeStep({ need, take, give, cycles, latency = 0 }: Step): void {
     let start = this.time;
-    inputs.forEach((edge, i) => {
+    for (let i = 0; i < this.inputs.length; i++) {
       const count = Math.max(need?.[i] ?? 0, take?.[i] ?? 0);
-      const { freed, given } = edges[edge];
-      if (count > 0) start = Math.max(start, given[freed.length + count - 1] + edges[edge].latency);
-    });
-    outputs.forEach((edge, i) => {
-      const { freed, given, capacity } = edges[edge];
-      const room = given.length + (give?.[i] ?? 0) - capacity - 1;
+      const { freed, given, latency: behind } = this.inputs[i];
+      if (count > 0) start = Math.max(start, given[freed.length + count - 1] + behind);
+    }
+    for (let i = 0; i < this.outputs.length; i++) {
+      const { freed, given, capacity } = this.outputs[i];
+      const count = give?.[i] ?? 0;
+      const room = given.length + count - capacity - 1;
       // What is on its way in a pipeline needs room when it arrives.
-      if (room >= 0 && give?.[i]) start = Math.max(start, freed[room] - cycles - latency);
-    });
-    inputs.forEach((edge, i) => {
-      for (let n = take?.[i] ?? 0; n > 0; n--) edges[edge].freed.push(start + 1);
-    });
+      if (room >= 0 && count > 0) start = Math.max(start, freed[room] - cycles - latency);
+    }
     this.time = start + cycles;
-    outputs.forEach((edge, i) => {
-      for (let n = give?.[i] ?? 0; n > 0; n--) edges[edge].given.push(this.time + latency);
-    });
+    for (let i = 0; i < this.inputs.length; i++) for (let n = take?.[i] ?? 0; n > 0; n--) this.inputs[i].freed.push(start + 1);
+    for (let i = 0; i < this.outputs.length; i++) for (let n = give?.[i] ?? 0; n > 0; n--) this.outputs[i].given.push(this.time + latency);
     this.left--;
   }
+}
+
+function isMissing({ given, freed }: EdgeState, count: number): boolean {
+  return freed.length + count > given.length;
+}
+
+function isFull({ given, freed, capacity }: EdgeState, count: number): boolean {
+  return given.length + count > freed.length + capacity;
 }
 
 /**
@@ -144,12 +157,12 @@ export function play({ actors, edges }: TokenGraph, frames: number, capacities: 
   const states = edges.map(({ capacity, latency = 0, initial = 0 }, index): EdgeState => ({
     capacity: capacity ?? capacities.get(index) ?? Infinity, latency, given: new Array<number>(initial).fill(0), freed: [],
   }));
-  const players = actors.map((actor) => new Player(actor, frames));
+  const players = actors.map((actor) => new Player(actor, states, frames));
   for (let moved = true; moved; ) {
     moved = false;
-    for (const player of players) moved = player.play(states) || moved;
+    for (const player of players) moved = player.play() || moved;
   }
-  const waiting = players.filter((player) => !player.done).map(({ actor, waiting: blocked }) => ({ actor: actor.name, edges: blocked.map((edge) => edges[edge].name) }));
+  const waiting = players.filter((player) => !player.done).map((player) => ({ actor: player.actor.name, edges: player.waiting().map((edge) => edges[edge].name) }));
   return { complete: waiting.length === 0, waiting, cycles: Math.max(0, ...players.map(({ time }) => time)), most: states.map(mostHeld) };
 }
 
