@@ -16,6 +16,7 @@ const NETWORKS: readonly { readonly id: string; readonly dense: number; readonly
   { id: 'lenet_300_100_mnist', dense: 266_610, ratio: 10, right: 0.965, images: 300 },
   { id: 'lenet_300_100_fashion', dense: 266_610, ratio: 10, right: 0.84, images: 300 },
   { id: 'lenet5_block_mnist', dense: 147_146, ratio: 6, right: 0.98, images: 100 },
+  { id: 'lenet5_cp_block_mnist', dense: 147_146, ratio: 11, right: 0.98, images: 100 },
   { id: 'vgg_fashion', dense: 44_378, ratio: 1, right: 0.89, images: 200 },
   { id: 'deep_mnist', dense: 3_274_634, ratio: 8.7, right: 0.96, images: 60 },
   { id: 'resnet_fashion', dense: 17_290, ratio: 1, right: 0.87, images: 200 },
