@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { simulateNetworkDesign, networkSimulationPassed } from '../../generator/flow/simulate_network.js';
+import { networkSimulationPassed, simulateNetwork, simulateNetworkDesign } from '../../generator/flow/simulate_network.js';
 import { generateNetwork } from '../../generator/generate_network.js';
 import type { Network } from '../../generator/network/network.js';
-import { randomNetwork } from '../../generator/network/random.js';
+import { randomNetwork, randomNetworkInput } from '../../generator/network/random.js';
 import { balanceLayer } from '../../generator/plan/network/balance.js';
 import type { Lanes } from '../../generator/plan/plan.js';
 import { lint } from '../../sim/lint.js';
@@ -24,6 +24,16 @@ describe('a network as one dataflow accelerator', () => {
     expect(simulation.outputs).toBe(18 * network.nodes[network.output].output.channels);
     expect(simulation.cyclesPerFrame).toBeLessThanOrEqual(simulation.plannedCyclesPerFrame);
     expect(simulation.cyclesPerFrame).toBeGreaterThan(0.99 * simulation.plannedCyclesPerFrame);
+  }, 60_000);
+
+  it('stops where the FIFO of the shorter branch is too small, which the planned depth is not', async () => {
+    const network = randomNetwork(14);
+    const small = generateNetwork(network, lanesOf(network, 420), { fifoDepths: new Map([['fifo_add3_b', 4]]) });
+    const planned = generateNetwork(network, lanesOf(network, 420)).plan.stages.find(({ name }) => name === 'fifo_add3_b');
+    expect(planned).toMatchObject({ kind: 'fifo' });
+    const { timedOut, protocolErrors } = await simulateNetwork(network, small, randomNetworkInput(network, 4, 1), 4, { effort: 'quick' });
+    expect(timedOut).toBe(true);
+    expect(protocolErrors[0]).toContain('stopped at the limit of cycles');
   }, 60_000);
 
   it('is clean in all three tools', async () => {
