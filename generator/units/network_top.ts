@@ -104,7 +104,7 @@ function titleOf({ network, streams }: NetworkPlan, stage: NetworkStage): string
     case 'width':
       return `${from[0].elements} to ${streams[stage.outputs[0]].elements} elements a beat`;
     case 'fifo':
-      return `${stage.depth} beats wait for the other branch`;
+      return stage.name.startsWith('fifo_rows_') ? `${stage.depth} beats of the next window` : `${stage.depth} beats wait for the other branch`;
     case 'fork':
       return `${from[0].name} goes to ${stage.outputs.length}`;
     default:

@@ -1,17 +1,28 @@
-/** FIFOs where two branches of a network meet again: the shorter one waits there for what the longer one has not given yet. */
+/** FIFOs where two branches of a network meet again, for what the longer one has not given yet; and in front of layers that collect rows. */
 import { prefersBlock } from '../memory.js';
 import type { StageBuilder } from './build_stages.js';
-import type { AddStage } from './network_plan.js';
+import type { AddStage, LayerStage } from './network_plan.js';
 import { fifoCost } from './stage_cost.js';
 
-/** Beats by FIFO, `fifo_<add>_a` and `fifo_<add>_b`; 0 for none. */
+/** Beats by FIFO, `fifo_<add>_a`, `fifo_<add>_b` and `fifo_rows_<layer>`; 0 for none. */
 export type FifoDepths = ReadonlyMap<string, number>;
 
 /** Least depth of a FIFO that is more than a register. */
 const LEAST_DEPTH = 4;
 
-/** Puts FIFOs in front of all additions. */
+/** What the names of FIFOs in front of layers begin with. */
+export const ROW_FIFO = 'fifo_rows_';
+
+export function rowFifoName({ name }: Pick<LayerStage, 'name'>): string {
+  return name.replace(/^layer_/, ROW_FIFO);
+}
+
+/** Puts FIFOs in front of additions and layers, as deep as given. */
 export function placeFifos(builder: StageBuilder, depths: FifoDepths): void {
+  for (const stage of builder.stages.filter((s): s is LayerStage => s.kind === 'layer')) {
+    const depth = depths.get(rowFifoName(stage)) ?? 0;
+    if (depth > 0) insert(builder, rowFifoName(stage), stage.inputs[0], Math.max(LEAST_DEPTH, depth));
+  }
   for (const stage of builder.stages.filter((s): s is AddStage => s.kind === 'add')) {
     stage.inputs.forEach((stream, port) => {
       const name = fifoName(stage, port);

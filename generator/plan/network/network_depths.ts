@@ -3,8 +3,9 @@ import type { MaxPoolNode, Network } from '../../network/network.js';
 import { drainCycles } from '../events.js';
 import type { StageBuilder } from './build_stages.js';
 import { fullRateDepths } from './fifo_depths.js';
-import { fifoName, type FifoDepths } from './fifos.js';
+import { ROW_FIFO, fifoName, rowFifoName, type FifoDepths } from './fifos.js';
 import type { LayerStage, NetworkStage, NetworkStream } from './network_plan.js';
+import { play } from './token_game.js';
 import { GraphBuilder, poolAxes } from './stage_actors.js';
 
 type Stages = Pick<StageBuilder, 'stages' | 'streams' | 'network' | 'input' | 'output'>;
@@ -14,21 +15,60 @@ const REGISTERED = 3;
 /** Places beyond those of the game, which knows a unit's latency but not what each of its registers holds back. */
 const MARGIN = 8;
 
-/** Depths with which no network stops and frames go through as fast as with FIFOs without limit: whole memories. Nothing where registers are enough. */
+/** Rates that differ by no more than this share count as equal. */
+const RATE_TOLERANCE = 0.01;
+/** Frames that are played for a rate: the last ones' distance is that of a long run. */
+const RATE_FRAMES = [3, 5] as const;
+
+/** What the game says of a network's FIFOs. */
+export interface PlayedDepths {
+  readonly depths: FifoDepths;
+  /** Cycles from frame to frame with these. */
+  readonly cyclesPerFrame: number;
+}
+
+/**
+ * Depths with which no network stops and frames go through as fast as with FIFOs without limit: whole memories, and nothing where registers are enough.
+ * Beside those in front of additions there are some in front of layers with a window of rows, if without them neighbours wait for each other: one
+ * collects its first window while the other could go on.
+ */
 export function exactDepths(builder: Stages): FifoDepths {
-  if (!builder.stages.some(({ kind }) => kind === 'add')) return new Map();
-  const needed = [...fullRateDepths(networkGraph(builder))].filter(([, depth]) => depth > REGISTERED);
+  return playedDepths(builder).depths;
+}
+
+/** @param given depths in place of those that are worked out */
+export function playedDepths(builder: Stages, given?: FifoDepths): PlayedDepths {
+  const slowest = Math.max(...builder.stages.map(({ cycles }) => cycles));
+  const playedRate = (depths: FifoDepths, rows: boolean) => Math.max(slowest, rateOf(networkGraph(builder, rows), depths));
+  if (given) return { depths: given, cyclesPerFrame: playedRate(given, [...given.keys()].some((name) => name.startsWith(ROW_FIFO))) };
+  const sums = builder.stages.some(({ kind }) => kind === 'add') ? depthsOf(networkGraph(builder)) : new Map<string, number>();
+  const cyclesPerFrame = playedRate(sums, false);
+  if (cyclesPerFrame <= (1 + RATE_TOLERANCE) * slowest) return { depths: sums, cyclesPerFrame };
+  const all = depthsOf(networkGraph(builder, true));
+  const better = playedRate(all, true);
+  return better < (1 - RATE_TOLERANCE) * cyclesPerFrame ? { depths: all, cyclesPerFrame: better } : { depths: sums, cyclesPerFrame };
+}
+
+function depthsOf(graph: GraphBuilder): Map<string, number> {
+  const needed = [...fullRateDepths(graph)].filter(([, depth]) => depth > REGISTERED);
   return new Map(needed.map(([name, depth]) => [name, 2 ** Math.ceil(Math.log2(depth + MARGIN))]));
 }
 
-/** The stages before FIFOs are placed; the edges without a capacity are the inputs of additions, named as their FIFOs. */
-export function networkGraph({ stages, streams, network, output }: Stages): GraphBuilder {
+/** Cycles from frame to frame; Infinity if the game stops. */
+function rateOf(graph: GraphBuilder, depths: FifoDepths): number {
+  const capacities = new Map(graph.edges.flatMap(({ capacity, name }, index) => (capacity === undefined ? [[index, depths.get(name) ?? REGISTERED] as const] : [])));
+  const [before, after] = RATE_FRAMES.map((frames) => play(graph, frames, capacities));
+  return after.complete ? Math.round((after.cycles - before.cycles) / (RATE_FRAMES[1] - RATE_FRAMES[0])) : Infinity;
+}
+
+/** The stages before FIFOs are placed; the edges without a capacity are the inputs of additions, and with `rows` of layers, named as their FIFOs. */
+export function networkGraph({ stages, streams, network, output }: Stages, rows = false): GraphBuilder {
   const graph = new GraphBuilder();
   const edges = streams.map(({ name }) => graph.edge(name));
   const gate = stages.find(({ kind }) => kind === 'gate')!;
   const input = graph.edge('input');
   graph.source(input, streams[gate.outputs[0]].beatsPerFrame);
-  for (const stage of stages) addStage(graph, stage, { edges, streams, network, input });
+  for (const stage of stages) addStage(graph, stage, { edges, streams, network, input, rows: rows && collectsRows(stage, stages) });
   graph.sink(edges[streams.indexOf(output)], output.beatsPerFrame);
   return graph;
 }
@@ -38,17 +78,27 @@ interface Context {
   readonly streams: readonly NetworkStream[];
   readonly network: Network;
   readonly input: number;
+  /** A FIFO in front of the layer. */
+  readonly rows: boolean;
 }
 
-function addStage(graph: GraphBuilder, stage: NetworkStage, { edges, streams, network, input }: Context): void {
+/** A layer with a window of rows that another unit gives. */
+function collectsRows(stage: NetworkStage, stages: readonly NetworkStage[]): boolean {
+  if (stage.kind !== 'layer' || stage.plan.core.geometry.kernelHeight === 1) return false;
+  return !stages.some(({ kind, outputs }) => kind === 'gate' && outputs[0] === stage.inputs[0]);
+}
+
+function addStage(graph: GraphBuilder, stage: NetworkStage, { edges, streams, network, input, rows }: Context): void {
   const { name, inputs, outputs } = stage;
   const [from, to] = [edges[inputs[0]], edges[outputs[0]]];
   const beats = streams[inputs[0] ?? outputs[0]].beatsPerFrame;
   switch (stage.kind) {
     case 'gate':
       return graph.pass(name, input, to, beats);
-    case 'layer':
-      return stage.plan.streamed ? addWholeFrames(graph, stage, from, to, beats, streams[outputs[0]].beatsPerFrame) : graph.engine(name, from, to, stage.plan);
+    case 'layer': {
+      const taken = rows ? graph.fifo(rowFifoName(stage), from, beats) : from;
+      return stage.plan.streamed ? addWholeFrames(graph, stage, taken, to, beats, streams[outputs[0]].beatsPerFrame) : graph.engine(name, taken, to, stage.plan);
+    }
     case 'max_pool':
       return addPool(graph, name, network.nodes[stage.node] as MaxPoolNode, from, to, streams[inputs[0]].elements);
     case 'add': {

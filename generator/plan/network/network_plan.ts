@@ -89,7 +89,7 @@ export interface NetworkPlan {
   /** Of all layers together: multiply-accumulates of a frame, and most that a cycle gets done. */
   readonly macs: number;
   readonly peakMacsPerCycle: number;
-  /** Cycles from frame to frame when frames follow each other: those of the slowest stage. */
+  /** Cycles from frame to frame when frames follow each other: those of the slowest stage, or more where neighbours wait for each other. */
   readonly cyclesPerFrame: number;
   /** The stage that takes them. */
   readonly slowest: NetworkStage;

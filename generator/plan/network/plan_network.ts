@@ -3,7 +3,7 @@ import type { Network } from '../../network/network.js';
 import type { Lanes } from '../plan.js';
 import { StageBuilder } from './build_stages.js';
 import { placeFifos, type FifoDepths } from './fifos.js';
-import { exactDepths } from './network_depths.js';
+import { playedDepths } from './network_depths.js';
 import { planNodes } from './plan_nodes.js';
 import type { LayerStage, NetworkPlan, NetworkStage, StageCost } from './network_plan.js';
 
@@ -18,11 +18,13 @@ export interface NetworkPlanOptions {
  */
 export function planNetwork(network: Network, lanes: ReadonlyMap<string, Lanes>, options: NetworkPlanOptions = {}): NetworkPlan {
   const builder = new StageBuilder(network, planNodes(network, lanes));
-  placeFifos(builder, options.fifoDepths ?? exactDepths(builder));
-  return finished(network, builder);
+  const { depths, cyclesPerFrame } = playedDepths(builder, options.fifoDepths);
+  placeFifos(builder, depths);
+  return finished(network, builder, cyclesPerFrame);
 }
 
-function finished(network: Network, builder: StageBuilder): NetworkPlan {
+/** @param cyclesPerFrame as played, Infinity if it stops */
+function finished(network: Network, builder: StageBuilder, cyclesPerFrame: number): NetworkPlan {
   const { stages, streams } = builder;
   const layers = stages.filter((stage) => stage.kind === 'layer');
   const most = <T extends NetworkStage>(list: readonly T[]) => list.reduce((a, b) => (b.cycles > a.cycles ? b : a));
@@ -36,7 +38,7 @@ function finished(network: Network, builder: StageBuilder): NetworkPlan {
     output: builder.output,
     macs: total(layers.map(({ plan }) => plan.macs)),
     peakMacsPerCycle: total(layers.map(({ plan }) => plan.peakMacsPerCycle)),
-    cyclesPerFrame: slowest.cycles,
+    cyclesPerFrame: Number.isFinite(cyclesPerFrame) ? cyclesPerFrame : slowest.cycles,
     slowest,
     slowestLayer: most<LayerStage>(layers),
     estimate: costOf(stages),
