@@ -167,7 +167,7 @@ function resultFields({ requantize: r, accumulatorWidth: width, parameterMemory,
   };
 }
 
-function streamFields({ input, results, output, result, network, units }: SharedPlan): object {
+function streamFields({ input, results, output, result, network, units, program }: SharedPlan): object {
   const leaving = network.nodes[network.output];
   const format = leaving.op === 'argmax' ? leaving.inputFormats[0] : leaving.output;
   return {
@@ -176,6 +176,9 @@ function streamFields({ input, results, output, result, network, units }: Shared
     inPixelBeats: input.beatsPerPixel,
     inPixels: input.beatsPerFrame / input.beatsPerPixel,
     inBits: network.input.bits,
+    copies: program.windows ? 1 : 0,
+    fill: program.windows?.fill ?? 0,
+    fillValue: program.windows?.fillValue ?? 0,
     inSigned: network.input.signed ? 1 : 0,
     outMsb: output.elements * output.elementBits - 1,
     outElements: results.elements,

@@ -6,6 +6,8 @@
 //   PIXELS         pixels of a frame
 //   BITS           bits of an activation; those above are ignored
 //   SIGNED         1: activations are two's complement and are stored with 128 added
+//   COPIES         1: a beat is a vector, its element in all places; ELEMENTS is 1 then
+//   FILL           vectors of FILL_VALUE that are handed on before the frame's first beat
 //
 // Stream: one beat a cycle while enable_i is high. A vector comes one cycle after its last beat; elements of a pixel's last vector beyond its last
 // channel are old ones. frame_done_o comes with the frame's last vector.
@@ -17,7 +19,10 @@ module nn_map_receiver #(
     parameter PIXEL_BEATS = 4,
     parameter PIXELS = 16,
     parameter BITS = 8,
-    parameter SIGNED = 0
+    parameter SIGNED = 0,
+    parameter COPIES = 0,
+    parameter FILL = 0,
+    parameter FILL_VALUE = 0
 ) (
     input  wire                  clk,
     input  wire                  rst,
@@ -45,6 +50,7 @@ module nn_map_receiver #(
     localparam [255:0] C_ONE = 256'd1;
 
     reg open_q; // until the frame's last beat
+    wire filling; // what stands before the frame's first beat
     wire accept = s_axis_tvalid & s_axis_tready;
     wire pixel_last, frame_last;
     wire [BEAT_WIDTH-1:0] beat;
@@ -53,7 +59,27 @@ module nn_map_receiver #(
     wire pixel_done = accept & pixel_last;
     wire frame_done = pixel_done & frame_last;
 
-    assign s_axis_tready = enable_i & open_q;
+    assign s_axis_tready = enable_i & open_q & ~filling;
+
+    generate
+        if (FILL > 0) begin : gen_fill
+            localparam FILL_WIDTH = (FILL > 1) ? $clog2(FILL) : 1;
+            localparam [31:0] C_LAST = FILL - 1;
+            reg filling_q;
+            reg [FILL_WIDTH-1:0] left_q;
+            always @(posedge clk)
+                if (rst | ~enable_i) begin
+                    filling_q <= 1'b1;
+                    left_q <= C_LAST[FILL_WIDTH-1:0];
+                end else begin
+                    if (left_q == {FILL_WIDTH{1'b0}}) filling_q <= 1'b0;
+                    left_q <= left_q - C_ONE[FILL_WIDTH-1:0];
+                end
+            assign filling = filling_q;
+        end else begin : gen_no_fill
+            assign filling = 1'b0;
+        end
+    endgenerate
 
     nn_counter #(.COUNT(PIXEL_BEATS), .WIDTH(BEAT_WIDTH)) u_beat_counter (
         .clk(clk), .rst(rst), .enable_i(accept), .count_o(beat), .last_o(pixel_last)
@@ -87,7 +113,13 @@ module nn_map_receiver #(
     endgenerate
     reg [VECTOR*8-1:0] vector_q;
     generate
-        if (PARTS > 1) begin : gen_parts
+        if (COPIES != 0) begin : gen_copies
+            localparam [31:0] C_FILL = FILL_VALUE;
+            always @(posedge clk) begin
+                vector_q <= {VECTOR{filling ? C_FILL[7:0] : stored[7:0]}};
+                valid_q <= ~rst & (accept | (enable_i & filling));
+            end
+        end else if (PARTS > 1) begin : gen_parts
             reg [PARTS-1:0] part_q; // one-hot
             integer i;
             always @(posedge clk)

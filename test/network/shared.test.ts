@@ -13,6 +13,7 @@ describe('a network on one time-shared engine', () => {
     { seed: 2, oc: 8, ic: 4, options: { encodings: ['pot'] }, what: 'a chain with padding, pooling and an argmax' },
     { seed: 4, oc: 3, ic: 5, options: { encodings: ['pot'], argmax: false }, what: 'blocks that are read through the table, one requantizer' },
     { seed: 24, oc: 4, ic: 4, options: { shape: 'residual', encodings: ['bpot'], argmax: false }, what: 'two branches and blocks' },
+    { seed: 56, oc: 4, ic: 8, options: { encodings: ['pot'] }, what: 'an input of one channel as windows, with padding beside it' },
     { seed: 33, oc: 1, ic: 1, options: {}, what: 'different encodings on a single lane' },
   ] as const)('gives what the golden network gives: $what (random network $seed)', async ({ seed, oc, ic, options }) => {
     const network = randomNetwork(seed, { ...options });

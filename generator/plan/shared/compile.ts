@@ -1,16 +1,20 @@
 /** From a network to the layer program: layouts, regions of the map memory, instructions, and what the tables and memories hold. */
 import type { AddNode, LayerNode, MaxPoolNode, Network } from '../../network/network.js';
 import { outputBounds } from '../../layer/layer.js';
-import { blockGrid, convolutionGrid, vectorGrid, type LayerGrid } from './grid.js';
-import { PLAIN, convolutionSteps, firstWord, gapFor, poolingSteps, type Instruction, type WindowWalk } from './instruction.js';
+import { blockGrid, convolutionGrid, vectorGrid, windowGrid, type LayerGrid } from './grid.js';
+import { PLAIN, convolutionSteps, firstWord, gapFor, poolingSteps, type Instruction } from './instruction.js';
 import { blockInputLayout, blockOutputLayout, blockShapes, blockVectors, elementsOf, fitsBlocks, mapLayout, mapVectors, type BlockShape, type Layout, type WordShape } from './layout.js';
 import { allocateRegions } from './regions.js';
 import { readsVector, runsInBlocks, storedOffset, type MapValue, type Values } from './values.js';
+import { addSteps, paddingOf, runsOf, windowOf } from './walks.js';
+import { inputWindows, type InputWindows } from './windows.js';
 
 /** What of a folding decides the program. */
 export interface ProgramShape extends WordShape {
   /** Output lanes; a multiple of `vector`, as `lanes` is. */
   readonly oc: number;
+  /** Whether an input of one channel is stored as windows where it can be. */
+  readonly windows: boolean;
 }
 
 /** One layer's parameters: output channel of each element of each vector, in the order in which they are read; -1 for none. */
@@ -37,6 +41,8 @@ export interface LayerProgram {
   readonly table: Int32Array;
   /** Layers with blocks that are worked on as dense ones. */
   readonly dense: readonly string[];
+  /** The network's input, if it is stored as windows. */
+  readonly windows?: InputWindows;
 }
 
 interface Region {
@@ -50,8 +56,8 @@ interface Draft {
   readonly instruction: Instruction;
   readonly reads: readonly Region[];
   readonly writes?: Region;
-  /** Elements by place of the vectors, and where they go. */
-  readonly scatter?: { readonly vectors: Int32Array; readonly layout: Layout };
+  /** Where the elements of all vectors go. */
+  readonly places?: Int32Array;
 }
 
 interface Stored {
@@ -69,6 +75,7 @@ class Compiler {
   private readonly parameters: (LayerParameters | AddParameters)[] = [];
   private readonly stored = new Map<number, Stored>();
   private readonly shapes = new Map<number, BlockShape[]>();
+  private readonly windows: InputWindows | undefined;
   private weightWords = 0;
   private parameterVectors = 0;
 
@@ -77,14 +84,14 @@ class Compiler {
     private readonly values: Values,
     private readonly shape: ProgramShape,
   ) {
+    this.windows = shape.windows ? inputWindows(network, values, shape.lanes, shape.vector) : undefined;
     network.nodes.forEach((node, i) => {
       if (runsInBlocks(network, values, i)) this.shapes.set(i, blockShapes((node as LayerNode).layer.blocks!.tensors, shape.lanes));
     });
   }
 
   program(): LayerProgram {
-    const { format } = this.values.byProducer.get(-1)!;
-    this.emit({ ...PLAIN, op: 'receive', node: 'input' }, [], -1, mapLayout(format, this.shape.lanes), () => mapVectors(format, this.shape.vector));
+    this.receive();
     this.network.nodes.forEach((node, i) => {
       if (node.op === 'layer') this.layer(node, i);
       else if (node.op === 'max_pool') this.pool(node, i);
@@ -93,10 +100,19 @@ class Compiler {
     const { first, words } = allocateRegions(this.regions());
     const firstOf = new Map(this.regions().map((region, i) => [region, first[i]]));
     const dense = this.network.nodes.flatMap((node, i) => (node.op === 'layer' && node.layer.blocks && !this.shapes.has(i) ? [node.name] : []));
-    return { ...this.placed(firstOf), mapWords: words, grids: this.grids, parameters: this.parameters, parameterVectors: this.parameterVectors, dense };
+    return { ...this.placed(firstOf), mapWords: words, grids: this.grids, parameters: this.parameters, parameterVectors: this.parameterVectors, dense, ...(this.windows ? { windows: this.windows } : {}) };
   }
 
   // ---------------------------------------------------------------- Nodes
+
+  private receive(): void {
+    const { format } = this.values.input;
+    const instruction: Instruction = { ...PLAIN, op: 'receive', node: 'input' };
+    if (!this.windows) return this.emit(instruction, [], -1, mapLayout(format, this.shape.lanes), () => mapVectors(format, this.shape.vector));
+    const region = this.region(this.windows.words);
+    this.stored.set(-1, { layout: { place: new Int32Array(0), words: this.windows.words }, region });
+    this.draft({ instruction: { ...instruction, scatters: true }, reads: [], writes: region, places: this.windows.places });
+  }
 
   private layer(node: LayerNode, index: number): void {
     const shapes = this.shapes.get(index);
@@ -107,20 +123,22 @@ class Compiler {
     const { oc, lanes: ic, vector } = this.shape;
     const g = node.layer.geometry;
     const isVector = readsVector(node);
-    const walk = isVector ? undefined : windowOf(node, ic);
+    const isWindows = this.windows?.node === node;
+    const walk = isVector ? undefined : windowOf(node, ic, isWindows);
     const tiles = Math.ceil(g.outChannels / oc);
     const lastVectors = Math.ceil((g.outChannels - (tiles - 1) * oc) / vector);
     const words = isVector ? input.layout.words : walk!.pixelWords;
     const instruction: Instruction = {
       ...PLAIN, ...this.result(node), op: 'layer', node: node.name, restarts: true,
-      rounds: { words, kernelColumns: g.kernelWidth, kernelRows: g.kernelHeight, tiles, columns: g.outWidth, rows: g.outHeight },
+      rounds: { words, kernelColumns: walk?.kernelWidth ?? 1, kernelRows: g.kernelHeight, tiles, columns: g.outWidth, rows: g.outHeight },
       readBase: walk ? firstWord(0, walk) : 0,
       steps: walk ? convolutionSteps(walk) : { ...PLAIN.steps, word: 1, tile: 1 - words },
       ...(walk ? paddingOf(node, walk) : {}),
-      gap: gapFor(words * g.kernelHeight * g.kernelWidth, tiles * g.outHeight * g.outWidth, oc / vector, tiles > 1 ? oc / vector : lastVectors),
+      gap: gapFor(words * g.kernelHeight * (walk?.kernelWidth ?? 1), tiles * g.outHeight * g.outWidth, oc / vector, tiles > 1 ? oc / vector : lastVectors),
       vectors: oc / vector, lastVectors, weightBase: this.weightWords, parameterBase: this.parameterVectors,
     };
-    this.grid(node, isVector ? vectorGrid(node.layer, input.layout, oc, ic) : convolutionGrid(node.layer, oc, ic), [Int32Array.from({ length: g.outChannels }, (_, o) => o)]);
+    const grid = isVector ? vectorGrid(node.layer, input.layout, oc, ic) : isWindows ? windowGrid(node.layer, oc, ic) : convolutionGrid(node.layer, oc, ic);
+    this.grid(node, grid, [Int32Array.from({ length: g.outChannels }, (_, o) => o)]);
     const shapeOfMap = value.format;
     this.emit(instruction, [input.region], index, mapLayout(shapeOfMap, ic), () => mapVectors(shapeOfMap, vector));
   }
@@ -204,7 +222,7 @@ class Compiler {
       ...PLAIN, op: 'copy', node, rounds: { ...PLAIN.rounds, tiles: words }, steps: { ...PLAIN.steps, tile: 1 },
       gap: gapFor(1, words, full, full), vectors: full, lastVectors: full, scatters: true,
     };
-    this.draft({ instruction, reads: [input.region], writes: region, scatter: { vectors, layout } });
+    this.draft({ instruction, reads: [input.region], writes: region, places: placesOf(vectors, layout) });
     return { layout, region };
   }
 
@@ -218,7 +236,7 @@ class Compiler {
     const layout = vectors ? blockInputLayout(shapes!, vectors, this.shape) : inOrder;
     const region = this.region(layout.words);
     this.stored.set(producer, { layout, region });
-    this.draft({ instruction: { ...instruction, scatters: isScattered }, reads, writes: region, ...(vectors ? { scatter: { vectors, layout } } : {}) });
+    this.draft({ instruction: { ...instruction, scatters: isScattered }, reads, writes: region, ...(vectors ? { places: placesOf(vectors, layout) } : {}) });
   }
 
   /** Blocks of the only reader of a value, if that is worked on block by block. */
@@ -269,11 +287,11 @@ class Compiler {
   private placed(firstOf: ReadonlyMap<Region, number>): Pick<LayerProgram, 'instructions' | 'table'> {
     const table: number[] = [];
     const { lanes, vector } = this.shape;
-    const instructions = this.drafts.map(({ instruction, reads, writes, scatter }, i): Instruction => {
+    const instructions = this.drafts.map(({ instruction, reads, writes, places }, i): Instruction => {
       const [first, second] = reads.map((region) => firstOf.get(region)!);
       const base = writes ? firstOf.get(writes)! : 0;
       const tableBase = table.length / vector;
-      if (scatter) scatter.vectors.forEach((e) => table.push(e < 0 ? -1 : scatter.layout.place[e] + base * lanes));
+      places?.forEach((place) => table.push(place < 0 ? -1 : place + base * lanes));
       const steps = instruction.op === 'add' ? addSteps(first, second) : instruction.steps;
       return { ...instruction, readBase: instruction.readBase + (first ?? 0), steps, writeBase: base, tableBase, ends: i === this.drafts.length - 1 };
     });
@@ -281,51 +299,7 @@ class Compiler {
   }
 }
 
-/** Both maps in turn, word by word. */
-function addSteps(a: number, b: number): Instruction['steps'] {
-  const next = a - b + 1;
-  return { word: b - a, kernelColumn: 0, kernelRow: 0, tile: next, column: next, row: next };
-}
-
-function windowOf(node: LayerNode | MaxPoolNode, ic: number): WindowWalk {
-  const { width, channels } = node.inputFormats[0];
-  const common = { width, pixelWords: Math.ceil(channels / ic), outHeight: node.output.height, outWidth: node.output.width };
-  if (node.op === 'layer') return { ...node.layer.geometry, ...common };
-  const { kernel, strides, pads } = node.description;
-  return { ...common, kernelHeight: kernel[0], kernelWidth: kernel[1], strideHeight: strides[0], strideWidth: strides[1], padTop: pads[0], padLeft: pads[1] };
-}
-
-/** Padding of a window that reaches beyond the map: a layer reads the zero point there, a pooling the lowest value. */
-function paddingOf(node: LayerNode | MaxPoolNode, walk: WindowWalk): Partial<Pick<Instruction, 'padding'>> {
-  const [format] = node.inputFormats;
-  const reach = (out: number, stride: number, pad: number, kernel: number) => (out - 1) * stride - pad + kernel;
-  const below = reach(walk.outHeight, walk.strideHeight, walk.padTop, walk.kernelHeight) > format.height;
-  const beside = reach(walk.outWidth, walk.strideWidth, walk.padLeft, walk.kernelWidth) > format.width;
-  if (walk.padTop + walk.padLeft === 0 && !below && !beside) return {};
-  return {
-    padding: {
-      left: -walk.padLeft, top: -walk.padTop, strideX: walk.strideWidth, strideY: walk.strideHeight, width: format.width, height: format.height,
-      value: node.op === 'layer' ? format.zeroPoint + storedOffset(format) : 0,
-    },
-  };
-}
-
-interface BlockRun {
-  blocks: number;
-  readonly words: number;
-  readonly tiles: number;
-  readonly lastVectors: number;
-}
-
-/** Neighbouring blocks that one instruction can run through. */
-function runsOf(shapes: readonly BlockShape[], oc: number, vector: number): BlockRun[] {
-  const runs: BlockRun[] = [];
-  for (const { inputWords: words, outputs } of shapes) {
-    const tiles = Math.ceil(outputs.length / oc);
-    const lastVectors = Math.ceil((outputs.length - (tiles - 1) * oc) / vector);
-    const last = runs[runs.length - 1];
-    if (last && last.words === words && last.tiles === tiles && last.lastVectors === lastVectors) last.blocks++;
-    else runs.push({ blocks: 1, words, tiles, lastVectors });
-  }
-  return runs;
+/** Places of the elements of vectors, -1 for none. */
+function placesOf(vectors: Int32Array, { place }: Layout): Int32Array {
+  return vectors.map((e) => (e < 0 ? -1 : place[e]));
 }

@@ -2,10 +2,10 @@
 import type { Layer } from '../../layer/layer.js';
 import { elementsOf, type BlockShape, type Layout } from './layout.js';
 
-/** Inputs of one step: input channel of each lane, -1 for none, at one kernel position. */
+/** Inputs of one step: input channel of each lane, -1 for none, and the kernel position, of all lanes or of each. */
 export interface StepInputs {
   readonly inputs: Int32Array;
-  readonly position: number;
+  readonly position: number | Int32Array;
 }
 
 /** A tile: output channel of each output lane, -1 for none, and its steps. */
@@ -41,6 +41,14 @@ export function convolutionGrid(layer: Layer, oc: number, ic: number): LayerGrid
   return { layer, tiles: tilesOf(Int32Array.from({ length: g.outChannels }, (_, o) => o), oc, steps) };
 }
 
+/** A convolution of one channel over windows: a word holds the inputs of all kernel columns. */
+export function windowGrid(layer: Layer, oc: number, ic: number): LayerGrid {
+  const { kernelHeight, kernelWidth, outChannels } = layer.geometry;
+  const inputs = Int32Array.from({ length: ic }, (_, lane) => (lane < kernelWidth ? 0 : -1));
+  const steps = Array.from({ length: kernelHeight }, (_, row) => ({ inputs, position: Int32Array.from({ length: ic }, (_, lane) => row * kernelWidth + lane) }));
+  return { layer, tiles: tilesOf(Int32Array.from({ length: outChannels }, (_, o) => o), oc, steps) };
+}
+
 /** A layer that reads a vector in any layout, word by word. */
 export function vectorGrid(layer: Layer, input: Layout, oc: number, ic: number): LayerGrid {
   const elements = elementsOf(input, ic);
@@ -71,6 +79,7 @@ export function laneWeights({ layer }: LayerGrid, channel: number, { inputs, pos
   const positions = g.kernelHeight * g.kernelWidth;
   const base = channel * g.groupInChannels;
   for (let lane = 0; lane < inputs.length; lane++) {
-    into[lane] = channel >= 0 && inputs[lane] >= 0 ? layer.tensors.weight[(base + inputs[lane]) * positions + position] : 0;
+    const at = typeof position === 'number' ? position : position[lane];
+    into[lane] = channel >= 0 && inputs[lane] >= 0 ? layer.tensors.weight[(base + inputs[lane]) * positions + at] : 0;
   }
 }

@@ -25,6 +25,8 @@ const ADD_EXTRA = 1;
 const LUTS_PER_BRAM = 172;
 /** A program that is slower by less than this takes the fewer requantizers. */
 const WORTHWHILE = 1.03;
+/** A table for the input alone costs block RAM and a multiplexer for each lane: it must save so much time. */
+const WORTH_A_TABLE = 1.15;
 
 /**
  * Works out the whole engine.
@@ -37,17 +39,18 @@ export function planShared(network: Network, lanes: SharedLanes, blockRams = 500
   const values = valuesOfNetwork(network);
   const layers = network.nodes.flatMap((node): NamedLayer[] => (node.op === 'layer' ? [{ name: node.name, layer: node.layer }] : []));
   for (const encoding of commonEncodings(layers, lanes.ic)) {
-    const plan = planWith(network, values, lanes, encoding);
+    // Windows bring weights of several kernel positions into one word, which may not have an exponent in common.
+    const plan = planWith(network, values, lanes, encoding, true) ?? planWith(network, values, lanes, encoding, false);
     if (plan) return checkMemory(plan, blockRams);
   }
   throw new ShiftloomError('unsupported', `network ${network.description.name}`, 'no encoding has the weights of all layers in the order in which one engine takes them', 'Take the dataflow form (--form dataflow)');
 }
 
-function planWith(network: Network, values: Values, lanes: SharedLanes, encoding: ScalarEncoding): SharedPlan | undefined {
+function planWith(network: Network, values: Values, lanes: SharedLanes, encoding: ScalarEncoding, windows: boolean): SharedPlan | undefined {
   const accumulatorWidth = sharedAccumulatorWidth(network);
   const element = elementOf(encoding, lanes.ic, accumulatorWidth);
   const sharing = element.exponentBits > 0 ? element.groupLanes : lanes.ic;
-  const chosen = chooseVector(network, values, lanes, sharing);
+  const chosen = chooseProgram(network, values, lanes, sharing, windows);
   if (!chosen) return undefined;
   const { program, vector } = chosen;
   const width = lanes.oc * operandBits(element);
@@ -82,15 +85,27 @@ function planWith(network: Network, values: Values, lanes: SharedLanes, encoding
   return { ...plan, cyclesPerFrame: sharedCycles(plan).period };
 }
 
-/** As few elements at once as are about as fast as many; a beat of the streams is no wider. */
-function chooseVector(network: Network, values: Values, { oc, ic }: SharedLanes, sharing: number): { program: LayerProgram; vector: number } | undefined {
+interface Choice {
+  readonly program: LayerProgram;
+  readonly vector: number;
+  readonly cycles: number;
+}
+
+/** As few elements at once as are about as fast as many; a beat of the streams is no wider. The input as windows only where that is much faster. */
+function chooseProgram(network: Network, values: Values, lanes: SharedLanes, sharing: number, windows: boolean): Choice | undefined {
+  const plain = chooseVector(network, values, lanes, sharing, false);
+  const faster = windows ? chooseVector(network, values, lanes, sharing, true) : undefined;
+  return faster && (!plain || faster.cycles * WORTH_A_TABLE < plain.cycles) ? faster : plain;
+}
+
+function chooseVector(network: Network, values: Values, { oc, ic }: SharedLanes, sharing: number, windows: boolean): Choice | undefined {
   const hasBlocks = network.nodes.some((_, i) => runsInBlocks(network, values, i));
-  const most = powerOfTwoDivisor(8, oc, ic);
-  const candidates: { program: LayerProgram; vector: number; cycles: number }[] = [];
-  for (let vector = most; vector >= 1; vector /= 2) {
+  const candidates: Choice[] = [];
+  for (let vector = powerOfTwoDivisor(8, oc, ic); vector >= 1; vector /= 2) {
     if (hasBlocks && vector > sharing) continue;
-    const program = compileNetwork(network, values, { lanes: ic, oc, vector, sharing });
-    const beats = streamOf(values.input.format, vector, 8).beatsPerFrame;
+    const program = compileNetwork(network, values, { lanes: ic, oc, vector, sharing, windows });
+    if (windows && !program.windows) continue;
+    const beats = streamOf(values.input.format, vector, 8).beatsPerFrame + (program.windows?.fill ?? 0);
     candidates.push({ program, vector, cycles: programCycles(program.instructions) + beats });
   }
   const best = Math.min(...candidates.map(({ cycles }) => cycles));

@@ -48,10 +48,10 @@ function drainCycles(i: Instruction, plan: Pick<SharedPlan, 'element'>): number 
 }
 
 /** Cycles from an instruction's start to the next one's, streams always ready; the last one's to the next frame. */
-function instructionCycles(i: Instruction, plan: Pick<SharedPlan, 'element' | 'input' | 'resultLatency' | 'units'>): number {
+function instructionCycles(i: Instruction, plan: Pick<SharedPlan, 'element' | 'input' | 'program' | 'resultLatency' | 'units'>): number {
   const fetch = i.ends ? FRAME_FETCH : FETCH;
   const write = WRITE + (plan.units.table ? TABLE : 0);
-  if (i.op === 'receive') return plan.input.beatsPerFrame + 1 + write + fetch;
+  if (i.op === 'receive') return plan.input.beatsPerFrame + (plan.program.windows?.fill ?? 0) + 1 + write + fetch;
   const steps = instructionSteps(i);
   if (i.chained) return steps + Math.max(FETCH, i.gap + 2);
   return steps + drainCycles(i, plan) + plan.resultLatency + (i.sends ? 0 : write) + fetch;
