@@ -51,7 +51,7 @@ const cases: [title: string, args: string[], message: string][] = [
   ['lanes that are no number', generate('--lanes', 'oc=x'), '--lanes: oc=x is not a whole number. Write it as oc=16,ic=16,pixel=1'],
   ['lanes without a value', generate('--lanes', 'oc=4,ic'), "--lanes: 'ic' is not KEY=VALUE. Write it as oc=16,ic=16,pixel=1"],
   ['a misspelled lane', generate('--lanes', 'oc=4,pixels=2'), "--lanes: 'pixels' is not a lane key. Did you mean 'pixel'?"],
-  ['a lane unlike any', generate('--lanes', 'threads=2'), "--lanes: 'threads' is not a lane key. Keys: oc, ic, pixel, kind, dsp, select, weights, rebuild, band"],
+  ['a lane unlike any', generate('--lanes', 'threads=2'), "--lanes: 'threads' is not a lane key. Keys: oc, ic, pixel, kind, dsp, select, blocks, weights, rebuild, band"],
   ['a selection that is neither on nor off', generate('--lanes', 'select=1'), '--lanes: select=1 is neither on nor off. Left out, lanes select where the layer declares a sparsity'],
   ['selecting lanes for a layer without structure', generate('--lanes', 'select=on'), "lanes select=on: layer 'tiny' declares no sparsity. Compress it with --prune, or leave select out"],
   ['lanes given twice', generate('--lanes', 'oc=4,oc=2'), '--lanes: oc is given twice'],

@@ -13,7 +13,6 @@ import { randomInput } from '../../generator/layer/random_layer.js';
 import { strideOrder } from '../../generator/layer/random_blocks.js';
 import { SCALAR_ENCODINGS } from '../../generator/layer/random_weights.js';
 import { writeLayer } from '../../generator/layer/write.js';
-import { planLayer } from '../../generator/plan/plan_layer.js';
 import { storedSize } from '../../generator/report/stored_bits.js';
 import { asBlocks, rightLayer, writeFixture } from '../layer/fixture.js';
 
@@ -73,10 +72,6 @@ describe('a layer stored as blocks', () => {
     const path = join(folder(), 'layer.layer.json');
     await expect(writeLayer(path, storedLayer(layer).description, layer.tensors)).rejects.toThrow(/tensor 'input_order': is missing/);
     expect(() => expandLayer({ ...storedLayer(layer), tensors: layer.tensors }, 'layer')).toThrow(/has no blocks/);
-  });
-
-  it('is refused by the planner, which has no hardware for blocks yet', () => {
-    expect(() => planLayer(layers[0], { oc: 1, ic: 1, pixel: 1, kind: 'lut' })).toThrow("random_block_0: hardware for weights in 'block_permuted' blocks comes with a later version. Store the layer with its dense weights");
   });
 
   it('has another hash than the dense layer with its weights, and than one with other orders', () => {
