@@ -38,6 +38,5 @@ export const DEEPER_JOBS: readonly StackJob[] = [
     integers: { epochs: 3, rate: 5e-4, seed: 3, from: 'fc1' },
     largeFloat: true,
     images: 20_000,
-    goldenImages: 500,
   },
 ];

@@ -38,8 +38,6 @@ export interface StackJob {
   readonly integers: Fitting;
   /** The dense float network is too large to lie beside the network: the masked one does. */
   readonly largeFloat?: boolean;
-  /** Test images that the golden model is tried on after training, the first ones; default all. */
-  readonly goldenImages?: number;
   /** How many of the training images are used once the float network is there, the first ones; default all. */
   readonly images?: number;
 }

@@ -20,8 +20,6 @@ interface Outcome {
   readonly float: number;
   /** Real weights under the masks. */
   readonly masked: number;
-  /** All of them, by the forward pass of the training; golden model. */
-  readonly integers: number;
   readonly golden: number;
   readonly dense: number;
   readonly stored: number;
@@ -47,8 +45,7 @@ export async function trainStack(job: StackJob, { path, keepFloat, report }: Tra
   const outcome: Outcome = {
     float: accuracyOf(floatLearner(job.stages, float), test),
     masked: accuracyOf(floatLearner(maskedStages(job), masked), test),
-    integers: accuracyOf(net, test),
-    golden: goldenAccuracy(network, someImages(test, 0, job.goldenImages ?? test.count)),
+    golden: goldenAccuracy(network, test),
     dense: denseParameterCount(job.stages),
     stored: networkParameters(network).stored,
   };
@@ -69,15 +66,14 @@ export function goldenAccuracy(network: Network, { images, labels, count }: Digi
 }
 
 export function readmeText(job: StackJob, outcome: Outcome): string {
-  const { id, float, masked, integers, largeFloat, goldenImages } = job;
+  const { id, float, masked, integers, largeFloat } = job;
   const number = (value: number) => value.toLocaleString('en');
   const epochs = `${float.epochs} epochs float and dense, ${masked ? `${masked.epochs} under the masks, ` : ''}${integers.epochs} on integers`;
   const notKept = ' The dense float network is ten times as large and not kept: `float.safetensors` has the real weights under the masks, those of a block layer in its blocks alone.';
-  const golden = goldenImages === undefined ? `golden model ${percent(outcome.golden)}` : `on integers ${percent(outcome.integers)} (forward pass of the training; golden model ${percent(outcome.golden)} of the first ${number(goldenImages)})`;
   const parameters = masked ? `${number(outcome.dense)} -> ${number(outcome.stored)} (${(outcome.dense / outcome.stored).toFixed(2)}x)` : `${number(outcome.stored)}, weights in ${encodingsText(job)}`;
   return [
     `Made by \`npm run train:networks -- --only ${id}\`: ${epochs} (${masked ? 'docs/blocks.md, *Training*' : 'docs/fine_tuning.md'}).${largeFloat ? notKept : ''}`,
-    `Right of the 10,000 test images: float dense ${percent(outcome.float)}, ${masked ? `float with what is masked ${percent(outcome.masked)}, ` : ''}${golden}. Parameters with biases: ${parameters}.`,
+    `Right of the 10,000 test images: float dense ${percent(outcome.float)}, ${masked ? `float with what is masked ${percent(outcome.masked)}, ` : ''}golden model ${percent(outcome.golden)}. Parameters with biases: ${parameters}.`,
     '',
   ].join('\n');
 }
