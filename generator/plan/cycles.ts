@@ -33,13 +33,11 @@ const SETTLED = 3;
 const AVERAGED = 4;
 
 /**
- * Cycles from frame to frame in a long run with streams that are always ready. Exact for weights on chip; an engine whose weights are rebuilt is
- * taken to work on one frame after the other, so that it is no slower than that.
+ * Cycles from frame to frame in a long run with streams that are always ready.
  */
 export function cyclesBetweenFrames(plan: LayerPlan): number {
-  if (plan.streamed) return cycleModel(plan).cycles;
-  const from = residentCycles(plan, SETTLED).cycles;
-  const core = Math.ceil((residentCycles(plan, SETTLED + AVERAGED).cycles - from) / AVERAGED);
+  const cyclesOf = (frames: number) => (plan.streamed ? streamedCycles(plan, plan.streamed, frames) : residentCycles(plan, frames)).cycles;
+  const core = Math.ceil((cyclesOf(SETTLED + AVERAGED) - cyclesOf(SETTLED)) / AVERAGED);
   // A permuter takes frames as fast as its slower side; the one at the input pauses between frames.
   const { inputPermuter: before, outputPermuter: behind } = plan;
   return Math.max(core, before ? before.inBeats + 1 : 0, behind ? Math.max(behind.inBeats, behind.outBeats) : 0);

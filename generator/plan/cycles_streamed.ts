@@ -31,9 +31,12 @@ class WeightHalves {
   }
 }
 
-export function streamedCycles(plan: LayerPlan, streamed: StreamedPlan): CycleReport {
-  const model = new StreamedModel(plan, streamed);
-  for (let band = 0; band < streamed.bands; band++) model.band(band);
+/** @param frames frames back to back; counts are of all of them */
+export function streamedCycles(plan: LayerPlan, streamed: StreamedPlan, frames = 1): CycleReport {
+  const model = new StreamedModel(plan, streamed, frames);
+  for (let frame = 0; frame < frames; frame++) {
+    for (let band = 0; band < streamed.bands; band++) model.band(band, frame);
+  }
   return model.report();
 }
 
@@ -59,14 +62,15 @@ class StreamedModel {
   private lastIssue = -1; // so that the first row is waited for from cycle 0
   private entered = -PREPARE;
   private gone = 0;
+  private before = 0; // input rows of the frames before
   private slot = 0;
   private waitInput = 0;
   private waitOutput = 0;
   private waitWeight = 0;
 
-  constructor(private readonly plan: LayerPlan, private readonly streamed: StreamedPlan) {
+  constructor(private readonly plan: LayerPlan, private readonly streamed: StreamedPlan, private readonly frames = 1) {
     const { geometry: g } = plan.core;
-    this.rows = new InputRows(plan.ring.rows, plan.coreInput.beatsPerPixel * g.inWidth, inputLead(plan));
+    this.rows = new InputRows(plan.ring.rows, plan.coreInput.beatsPerPixel * g.inWidth, inputLead(plan), frames > 1 ? g.inHeight : undefined);
     this.slots = new OutputSlots(plan.outputBuffer);
     const releaseDelay = ADDRESS_STAGES + plan.readLatency - LOADABLE_LATENCY + 1;
     const { reconstruction } = plan;
@@ -77,11 +81,12 @@ class StreamedModel {
     this.tiles = g.groups * plan.sequencer.tiles;
   }
 
-  band(band: number): void {
+  band(band: number, frame = 0): void {
+    this.before = frame * this.plan.core.geometry.inHeight;
     const { bands, bandRows, lastBandRows } = this.streamed;
     const rows = band === bands - 1 ? lastBandRows : bandRows;
     for (let tile = 0; tile < this.tiles; tile++) {
-      const weights = this.halves.ready(band * this.tiles + tile);
+      const weights = this.halves.ready((frame * bands + band) * this.tiles + tile);
       for (let row = 0; row < rows; row++) this.row(band * bandRows + row, row === 0, row === 0 ? weights : 0, tile);
       this.halves.release(this.lastIssue);
     }
@@ -94,8 +99,8 @@ class StreamedModel {
     const top = y * g.strideHeight - g.padTop;
     const prepared = this.entered + PREPARE;
     const boundary = this.lastIssue; // the earliest time to begin is the last step of the row before
-    if (first || tile === this.tiles - 1) this.release(clamp(top, 0, g.inHeight), Math.max(boundary, prepared));
-    const rowsAt = Math.max(prepared, rows.ready(clamp(top + plan.sequencer.span, y === 0 ? 1 : 0, g.inHeight)) + 2);
+    if (first || tile === this.tiles - 1) this.release(this.before + clamp(top, 0, g.inHeight), Math.max(boundary, prepared));
+    const rowsAt = Math.max(prepared, rows.ready(this.before + clamp(top + plan.sequencer.span, y === 0 ? 1 : 0, g.inHeight)) + 2);
     const slotAt = slots.free(this.slot);
     const direct = this.slot > 0 && Math.max(rowsAt, weights, slotAt) <= boundary;
     const enter = direct ? boundary : this.wait(Math.max(boundary + 1, prepared), rowsAt, weights, slotAt);
@@ -142,10 +147,10 @@ class StreamedModel {
   report(): CycleReport {
     const { plan, rows, slots } = this;
     const { geometry: g } = plan.core;
-    this.release(g.inHeight, Math.max(this.lastIssue, this.entered + PREPARE));
+    this.release(this.frames * g.inHeight, Math.max(this.lastIssue, this.entered + PREPARE));
     return {
-      cycles: Math.max(slots.last + 3 + outputTail(plan), rows.ready(g.inHeight)),
-      active: g.outHeight * plan.sequencer.rowTiles * this.tiles * plan.sequencer.steps,
+      cycles: Math.max(slots.last + 3 + outputTail(plan), rows.ready(this.frames * g.inHeight)),
+      active: this.frames * g.outHeight * plan.sequencer.rowTiles * this.tiles * plan.sequencer.steps,
       waitInput: this.waitInput,
       waitOutput: this.waitOutput,
       waitWeight: this.waitWeight,
