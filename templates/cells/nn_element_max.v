@@ -16,12 +16,17 @@ module nn_element_max #(
     output wire [LANES*BITS-1:0] max_o
 );
 
+    // In gates: behind the comparison an enable would be a longer way than one LUT for each bit.
     reg [LANES*BITS-1:0] max_q;
-    integer lane;
-    always @(posedge clk)
-        for (lane = 0; lane < LANES; lane = lane + 1)
-            if (first_i | (act_i[lane*BITS +: BITS] > max_q[lane*BITS +: BITS]))
-                max_q[lane*BITS +: BITS] <= act_i[lane*BITS +: BITS];
+    genvar lane;
+    generate
+        for (lane = 0; lane < LANES; lane = lane + 1) begin : gen_lanes
+            wire [BITS-1:0] act = act_i[lane*BITS +: BITS];
+            wire [BITS-1:0] kept = max_q[lane*BITS +: BITS];
+            wire takes = first_i | (act > kept);
+            always @(posedge clk) max_q[lane*BITS +: BITS] <= (act & {BITS{takes}}) | (kept & {BITS{~takes}});
+        end
+    endgenerate
     assign max_o = max_q;
 
 endmodule

@@ -14,6 +14,8 @@ const FRAME_FETCH = 5;
 /** Cycles from a result to its word in the map memory, and what the table adds; from the last input beat on it is one more. */
 const WRITE = 3;
 const TABLE = 3;
+/** Cycles from a result to the instruction's end, if it goes to the output buffer. */
+const SENT = 1;
 /** Cycles from a result in the output buffer to its first beat. */
 const SEND = 4;
 /** Cycles from the last beat of up to two elements to the index of the largest; one more for each doubling. */
@@ -54,7 +56,7 @@ function instructionCycles(i: Instruction, plan: Pick<SharedPlan, 'element' | 'i
   if (i.op === 'receive') return plan.input.beatsPerFrame + (plan.program.windows?.fill ?? 0) + 1 + write + fetch;
   const steps = instructionSteps(i);
   if (i.chained) return steps + Math.max(FETCH, i.gap + 2);
-  return steps + drainCycles(i, plan) + plan.resultLatency + (i.sends ? 0 : write) + fetch;
+  return steps + drainCycles(i, plan) + plan.resultLatency + (i.sends ? SENT : write) + fetch;
 }
 
 export function sharedCycles(plan: Pick<SharedPlan, 'element' | 'input' | 'results' | 'resultLatency' | 'units' | 'program' | 'result' | 'vector'>): SharedCycles {
