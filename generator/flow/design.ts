@@ -81,7 +81,11 @@ export async function readDesignNumbers(folder: string): Promise<z.infer<typeof 
     throw new ShiftloomError('input', folder, `holds no design (no ${MARKER})`, 'Generate one first: shiftloom generate LAYER.layer.json --out DIR');
   }
   const marker = path.join(folder, MARKER);
-  return checkAgainst(designSchema, await readJson(marker), marker);
+  const value = await readJson(marker);
+  if (typeof value === 'object' && value !== null && 'networkHash' in value) {
+    throw new ShiftloomError('unsupported', folder, "holds the accelerator of a network; this is for a layer's", 'For networks there are generate, simulate, synthesize, run and evaluate');
+  }
+  return checkAgainst(designSchema, value, marker);
 }
 
 /** @throws ShiftloomError('input') if the folder holds no design, or files that it lists are missing. */

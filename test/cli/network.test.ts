@@ -17,6 +17,7 @@ describe('generate with a network', () => {
     expect(readFileSync(join(out, 'REPORT.md'), 'utf8')).toContain('frames a second at 200 MHz; bound by');
     expect(readFileSync(join(out, 'network.svg'), 'utf8')).toContain('(sets the rate)');
     expect((await cli(['generate', file, '--out', out, '--fps', '100000', '--check'])).code).toBe(0);
+    expect((await cli(['report', out])).stderr).toContain("holds the accelerator of a network; this is for a layer's");
     appendFileSync(join(out, 'REPORT.md'), 'changed\n');
     const changed = await cli(['generate', file, '--out', out, '--fps', '100000', '--check']);
     expect(changed).toMatchObject({ code: 1 });
