@@ -24,6 +24,23 @@ describe('generate with a network', () => {
     expect(changed.stdout).toContain('  REPORT.md');
   }, 30_000);
 
+  it('writes one time-shared engine with --form shared, and refuses foldings that are not its own', async () => {
+    const { path: file } = await writtenNetwork();
+    const out = join(temporaryFolder(), 'out');
+    const { code, stdout } = await cli(['generate', file, '--out', out, '--form', 'shared', '--lanes', 'oc=4,ic=4', '--json']);
+    expect(code).toBe(0);
+    const facts = JSON.parse(stdout) as { form: string; cyclesPerFrame: number; program: { op: string; cycles: number }[] };
+    expect(facts.form).toBe('shared');
+    expect(facts.program[0].op).toBe('receive');
+    expect(facts.program.reduce((sum, { cycles }) => sum + cycles, 0)).toBe(facts.cyclesPerFrame);
+    expect(readFileSync(join(out, 'REPORT.md'), 'utf8')).toContain('time-shared: one engine runs them one after the other');
+    expect((await cli(['generate', file, '--out', out, '--form', 'shared', '--lanes', 'oc=4,ic=4', '--check'])).code).toBe(0);
+    const refused = await cli(['generate', file, '--out', out, '--form', 'shared', '--target', 'XC7Z035']);
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.stderr).toContain('--target: is not for the time-shared form');
+    expect((await cli(['generate', join('examples', 'tiny', 'tiny.layer.json'), '--out', out, '--form', 'shared'])).stderr).toContain('--form: is for networks (*.network.json)');
+  }, 30_000);
+
   it('refuses what is a layer\'s alone, and a layer what is a network\'s', async () => {
     const { path: file } = await writtenNetwork();
     const out = join(temporaryFolder(), 'out');
