@@ -102,7 +102,7 @@ function titleOf({ network, streams }: NetworkPlan, stage: NetworkStage): string
     case 'layer':
       return `${network.nodes[stage.node].name}: ${lanesText(stage.plan.lanes)}, a frame in ${stage.cycles} cycles`;
     case 'width':
-      return `${from[0].elements} to ${streams[stage.outputs[0]].elements} elements a beat`;
+      return from[0].elements === streams[stage.outputs[0]].elements ? 'A register between two engines' : `${from[0].elements} to ${streams[stage.outputs[0]].elements} elements a beat`;
     case 'fifo':
       return stage.name.startsWith('fifo_rows_') ? `${stage.depth} beats of the next window` : `${stage.depth} beats wait for the other branch`;
     case 'fork':

@@ -65,7 +65,8 @@ export class StageBuilder {
 
   private layer(node: NetworkNode, index: number): number {
     const { plan, estimate, cycles } = this.layers.get(index)!;
-    const input = this.converted(node, 0, plan.input.elements);
+    const source = this.source(node, 0);
+    const input = this.width(source, plan.input.elements, node.name, this.isLayers(source));
     const { elementBits, elements, beatsPerFrame } = plan.output;
     const cost = { lut: estimate.lut - 180, ff: estimate.ff - 300, dsp: estimate.dsp, bram36: estimate.bram36 };
     return this.stage({ kind: 'layer', name: node.name, node: index, plan, estimate, cycles, cost }, [input], { elementBits, elements, beatsPerFrame });
@@ -96,14 +97,15 @@ export class StageBuilder {
     return this.stage({ kind: 'argmax', name: node.name, node: index, cycles: beatsPerFrame + 1, cost: argmaxCost(this.streams[input]) }, [input], streamOf('', node.output, 1));
   }
 
-  /** The stream of a node's input, in beats of `elements`. */
-  private converted(node: NetworkNode, port: number, elements: number): number {
-    return this.width(this.source(node, port), elements, node.name);
+  /** Whether a layer's engine gives the stream: its output buffer and the next engine's input would make one long path of ready. */
+  private isLayers(stream: number): boolean {
+    return this.stages.some(({ kind, outputs }) => kind === 'layer' && outputs[0] === stream);
   }
 
-  private width(source: number, elements: number, name: string): number {
+  /** The stream in beats of `elements`, registered even if it has them. */
+  private width(source: number, elements: number, name: string, registered = false): number {
     const stream = this.streams[source];
-    if (stream.elements === elements) return source;
+    if (stream.elements === elements && !registered) return source;
     const beatsPerFrame = (stream.beatsPerFrame * stream.elements) / elements;
     const cycles = Math.max(stream.beatsPerFrame, beatsPerFrame);
     return this.stage({ kind: 'width', name, cycles, cost: widthCost(stream, elements) }, [source], { ...stream, elements, beatsPerFrame });

@@ -31,6 +31,7 @@ export function forkCost(stream: NetworkStream, branches: number): StageCost {
 
 /** Towards wide beats parts are gathered in registers; towards narrow ones a register is shifted. */
 export function widthCost(stream: NetworkStream, elements: number): StageCost {
+  if (stream.elements === elements) return registerCost(beatBits(stream) + 1);
   const wide = Math.max(stream.elements, elements) * stream.elementBits;
   return stream.elements < elements ? logic(10, 2 * wide + 6) : logic(wide + 10, wide + 2 * beatBits(stream) + 8);
 }
