@@ -217,8 +217,8 @@ module nn_permuter #(
     endgenerate
 
     // ---------------------------------------------------------------- FIFO: reading never stops half way, a beat is issued only if there will be room
-    // How many beats there are stands in a register, a bit for each, and credits are counted a cycle later: the output's ready comes late.
-    reg [FIFO_WIDTH-1:0] in_q, out_q;
+    // Beats, places and credits are counted a cycle later, for the output's ready comes late: what was taken in the cycle before is still counted.
+    reg [FIFO_WIDTH-1:0] in_q, out_q, out_next_q;
     reg [STORED-1:0] stored_q; // bit i: more than i beats
     reg [FIFO_WIDTH:0] issued_q; // beats between issue and FIFO output
     reg push_q, issue_q, pop_q, credit_q, ram_valid_q, valid_q, last_q;
@@ -227,13 +227,16 @@ module nn_permuter #(
     wire [OUT_BITS-1:0] ram_data;
     wire out_enable = ~valid_q | m_axis_tready;
     wire read_enable = ~ram_valid_q | out_enable;
-    wire pop = read_enable & stored_q[0];
+    wire some = pop_q ? stored_q[1] : stored_q[0];
+    wire [FIFO_WIDTH-1:0] out_place = pop_q ? out_next_q : out_q;
+    wire pop = read_enable & some;
     assign credit = credit_q;
 
     always @(posedge clk)
         if (rst) begin
             in_q <= {FIFO_WIDTH{1'b0}};
             out_q <= {FIFO_WIDTH{1'b0}};
+            out_next_q <= {{(FIFO_WIDTH-1){1'b0}}, 1'b1};
             stored_q <= {STORED{1'b0}};
             push_q <= 1'b0;
             issue_q <= 1'b0;
@@ -244,9 +247,12 @@ module nn_permuter #(
             valid_q <= 1'b0;
         end else begin
             if (push) in_q <= in_q + 1'b1;
-            if (pop) out_q <= out_q + 1'b1;
-            if (push_q & ~pop) stored_q <= {stored_q[STORED-2:0], 1'b1};
-            else if (pop & ~push_q) stored_q <= {1'b0, stored_q[STORED-1:1]};
+            if (pop_q) begin
+                out_q <= out_next_q;
+                out_next_q <= out_next_q + 1'b1;
+            end
+            if (push_q & ~pop_q) stored_q <= {stored_q[STORED-2:0], 1'b1};
+            else if (pop_q & ~push_q) stored_q <= {1'b0, stored_q[STORED-1:1]};
             push_q <= push;
             issue_q <= issue;
             pop_q <= pop;
@@ -254,7 +260,7 @@ module nn_permuter #(
             else if (pop_q & ~issue_q) issued_q <= issued_q - 1'b1;
             // Half of the FIFO is kept for what is issued before this register knows.
             credit_q <= (issued_q[FIFO_WIDTH:FIFO_WIDTH-1] == 2'b00);
-            if (read_enable) ram_valid_q <= pop;
+            if (read_enable) ram_valid_q <= some;
             if (out_enable) valid_q <= ram_valid_q;
         end
 
@@ -263,7 +269,7 @@ module nn_permuter #(
     ) u_fifo (
         .clk(clk),
         .write_enable_i(push), .write_address_i(in_q), .write_data_i({push_last, permuted_q}),
-        .read_enable_i(read_enable), .read_address_i(out_q), .read_data_o({ram_last, ram_data})
+        .read_enable_i(read_enable), .read_address_i(out_place), .read_data_o({ram_last, ram_data})
     );
     always @(posedge clk)
         if (out_enable) begin
