@@ -26,6 +26,7 @@ const CODE = ['../generator/golden', '../generator/expand/expand.js', '../genera
 
 interface Arguments {
   readonly networks?: string;
+  readonly rtlSamples?: string;
   readonly page?: boolean;
   readonly out: string;
 }
@@ -34,6 +35,7 @@ function readArguments(args: readonly string[]): Arguments {
   return new Command('results:networks')
     .description('Accuracy, simulation and area of whole networks.')
     .option('--networks <ids>', 'folders of examples/networks to measure, with commas between; none: only what is kept')
+    .option('--rtl-samples <n>', 'pictures to simulate, in place of 1,000 (LeNet-300-100: 2,000)')
     .option('--page', 'measure nothing, write page and picture from the results')
     .option('--out <folder>', 'folder of results, page and picture', join(projectRoot(), 'docs', 'results'))
     .parse(args as string[], { from: 'user' })
@@ -50,6 +52,12 @@ export function chosenNetworks(examples: readonly Example[], text: string | unde
   return new Set(names);
 }
 
+function samplesOf(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 10_000) throw new ShiftloomError('usage', '--rtl-samples', `is '${text}'`, 'Allowed: whole numbers 1..10000');
+  return value;
+}
+
 function codeHash(): string {
   const hash = createHash('sha256');
   for (const place of CODE.map((name) => fileURLToPath(new URL(name, import.meta.url)))) {
@@ -58,7 +66,7 @@ function codeHash(): string {
   return hash.digest('hex');
 }
 
-async function measured(asked: ReadonlySet<string>, examples: readonly Example[]): Promise<{ rows: NetworkRow[]; missing: string[] }> {
+async function measured(asked: ReadonlySet<string>, examples: readonly Example[], rtlSamples: number | undefined): Promise<{ rows: NetworkRow[]; missing: string[] }> {
   const cache = new ResultCache(join(projectRoot(), 'bench', 'out', 'network-results'));
   const progress = terminalProgress();
   const code = codeHash();
@@ -66,7 +74,7 @@ async function measured(asked: ReadonlySet<string>, examples: readonly Example[]
   const missing: string[] = [];
   for (const [i, example] of examples.entries()) {
     const onProgress = ({ message }: { message: string }) => progress?.(`${example.id}: ${message}`, i / examples.length);
-    const row = await networkRow(example, { cache, code, keptOnly: !asked.has(example.id), context: { onProgress } });
+    const row = await networkRow(example, { cache, code, keptOnly: !asked.has(example.id), rtlSamples, context: { onProgress } });
     if (row) rows.push(row);
     else missing.push(example.id);
   }
@@ -88,7 +96,8 @@ async function main(): Promise<void> {
     return;
   }
   const examples = exampleNetworks(join(projectRoot(), 'examples', 'networks'));
-  const { rows, missing } = await measured(chosenNetworks(examples, args.networks), examples);
+  const rtlSamples = args.rtlSamples === undefined ? undefined : samplesOf(args.rtlSamples);
+  const { rows, missing } = await measured(chosenNetworks(examples, args.networks), examples, rtlSamples);
   writeNetworkResults(args.out, rows, missing);
   process.stdout.write(`${rows.length} of ${examples.length} networks: ${join(args.out, 'networks.md')}\n`);
 }

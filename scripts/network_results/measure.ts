@@ -23,6 +23,8 @@ export const GOLDEN_SAMPLES = 10_000;
 const RTL_SAMPLES = 1_000;
 /** LeNet-300-100 is small enough for more. */
 const MANY_RTL_SAMPLES = 2_000;
+/** What a run for a first look may have simulated. */
+const FEWER_SAMPLES = [1_000, 500, 200, 100];
 const STALLS = 0.2;
 
 export interface Example {
@@ -54,8 +56,10 @@ export interface MeasureOptions {
   readonly cache: ResultCache;
   /** Hash of the code that the golden model and the float network are made of. */
   readonly code: string;
-  /** Take what was kept only. */
+  /** Take what was kept only; of simulations the one of the most pictures. */
   readonly keptOnly?: boolean;
+  /** Pictures to simulate, in place of the usual number. */
+  readonly rtlSamples?: number;
   readonly context?: FlowContext;
 }
 
@@ -69,10 +73,21 @@ export async function networkRow(example: Example, options: MeasureOptions): Pro
   const verilog = hashOf([...accelerator.files].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([path, text]) => (/\.(v|mem)$/.test(path) ? [path, text] : [])));
   const get = <T>(key: readonly string[], make: () => Promise<T>): Promise<T | undefined> => (options.keptOnly ? options.cache.known<T>(key) : options.cache.result(key, make));
   const accuracy = await get(['accuracy', options.code, files], () => accuracyOf(network, dataset, options.context));
-  const rtl = await get(['rtl', 'classes and the words before them', verilog, files, String(rtlSamples(network.description.name)), String(STALLS)], () => simulatedOf(network, dataset, accelerator, options.context));
+  const wanted = options.rtlSamples ?? rtlSamples(network.description.name);
+  const rtlKey = (samples: number) => ['rtl', 'classes and the words before them', verilog, files, String(samples), String(STALLS)];
+  const rtl = options.keptOnly ? await mostKept(options.cache, [wanted, ...FEWER_SAMPLES], rtlKey) : await get(rtlKey(wanted), () => simulatedOf(network, dataset, accelerator, wanted, options.context));
   const area = await get(['synthesis', verilog], () => areaOf(accelerator, options.context));
   if (!accuracy || !rtl || !area) return undefined;
   return { network: network.description.name, dataset, ...accuracy, ...rtl, ...area };
+}
+
+/** The first that was kept. */
+async function mostKept(cache: ResultCache, counts: readonly number[], keyOf: (samples: number) => readonly string[]): Promise<Simulated | undefined> {
+  for (const count of counts) {
+    const known = await cache.known<Simulated>(keyOf(count));
+    if (known) return known;
+  }
+  return undefined;
 }
 
 function hashOf(parts: readonly (string | Uint8Array)[]): string {
@@ -98,9 +113,8 @@ async function accuracyOf(network: Network, dataset: string, context?: FlowConte
 
 type Simulated = Pick<NetworkRow, 'rtlAccuracy' | 'rtlSamples' | 'mismatchedWords' | 'cyclesPerFrame' | 'fps200MHz'>;
 
-async function simulatedOf(network: Network, dataset: string, accelerator: GeneratedAccelerator, context?: FlowContext): Promise<Simulated> {
+async function simulatedOf(network: Network, dataset: string, accelerator: GeneratedAccelerator, samples: number, context?: FlowContext): Promise<Simulated> {
   const data = await readLabelled(dataset, network.input, classCount(network));
-  const samples = rtlSamples(network.description.name);
   const evaluation = await evaluateNetwork(network, data, { samples, rtlSamples: samples, accelerator, stalls: STALLS }, context);
   const rtl = evaluation.rtl!;
   if (!evaluationPassed(evaluation)) {
