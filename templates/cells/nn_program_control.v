@@ -70,18 +70,15 @@ module nn_program_control #(
             program_q <= {PROGRAM_WIDTH{1'b0}};
         end else begin
             case (state_q)
-                S_FETCH: begin
-                    fetched_q <= 1'b1;
-                    if (fetched_q) state_q <= frame_end_q ? S_IDLE : S_START;
-                end
+                S_FETCH: if (fetched_q) state_q <= frame_end_q ? S_IDLE : S_START;
                 S_IDLE: if (enable_i) state_q <= S_START;
                 S_START: if (may_start) state_q <= S_BEGIN;
                 S_BEGIN: state_q <= receive_i ? S_WAIT : S_RUN;
                 S_RUN: if (run_done) state_q <= chained_i ? S_FETCH : S_WAIT;
                 default: if (written_i) state_q <= S_FETCH;
             endcase
+            fetched_q <= (state_q == S_FETCH) & ~fetched_q;
             if (next) begin
-                fetched_q <= 1'b0;
                 frame_end_q <= ends_i;
                 program_q <= ends_i ? {PROGRAM_WIDTH{1'b0}} : program_q + C_ONE[PROGRAM_WIDTH-1:0];
             end
