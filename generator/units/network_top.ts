@@ -28,6 +28,8 @@ export function networkTopView(plan: NetworkPlan, hash: string, options: string)
     counted: plan.slowestLayer.name.replace(/^layer_/, ''),
     slowest: indexOf(plan.slowestLayer),
     layersMsb: layers.length - 1,
+    layerCount: layers.length,
+    layersZero: unsignedLiteral(0, layers.length),
     versionWord: unsignedLiteral(versionWord(), 32),
     layerId: `32'h${hash}`,
     peakMacs: unsignedLiteral(plan.peakMacsPerCycle, 32),
