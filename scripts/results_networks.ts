@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { ShiftloomError } from '../generator/errors.js';
 import { ResultCache } from '../generator/flow/result_cache.js';
+import { currentCommit } from './bench/results.js';
 import { type Example, exampleNetworks, filesWithin, networkRow } from './network_results/measure.js';
 import { networkPage } from './network_results/page.js';
 import { networkPlot } from './network_results/plot.js';
@@ -82,11 +83,11 @@ async function measured(asked: ReadonlySet<string>, examples: readonly Example[]
 }
 
 /** Writes results, picture and page into a folder. */
-export function writeNetworkResults(folder: string, rows: readonly NetworkRow[], missing: readonly string[]): void {
+export function writeNetworkResults(folder: string, rows: readonly NetworkRow[], missing: readonly string[], commit?: string): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'networks.json'), rowsText(rows));
   if (rows.length > 0) writeFileSync(join(folder, 'networks.svg'), networkPlot(rows));
-  writeFileSync(join(folder, 'networks.md'), networkPage(rows, missing));
+  writeFileSync(join(folder, 'networks.md'), networkPage(rows, missing, commit));
 }
 
 async function main(): Promise<void> {
@@ -98,7 +99,7 @@ async function main(): Promise<void> {
   const examples = exampleNetworks(join(projectRoot(), 'examples', 'networks'));
   const rtlSamples = args.rtlSamples === undefined ? undefined : samplesOf(args.rtlSamples);
   const { rows, missing } = await measured(chosenNetworks(examples, args.networks), examples, rtlSamples);
-  writeNetworkResults(args.out, rows, missing);
+  writeNetworkResults(args.out, rows, missing, currentCommit());
   process.stdout.write(`${rows.length} of ${examples.length} networks: ${join(args.out, 'networks.md')}\n`);
 }
 

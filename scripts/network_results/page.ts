@@ -11,11 +11,11 @@ blocks, values of factors, the dense rest, biases. **Cycles** are those from one
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 const whole = (value: number) => Math.round(value).toLocaleString('en');
 
-/** The page's text. @param missing names of networks that were not measured yet */
-export function networkPage(rows: readonly NetworkRow[], missing: readonly string[]): string {
+/** The page's text. @param missing names of networks that were not measured yet @param commit whose code and templates were measured, if that is known */
+export function networkPage(rows: readonly NetworkRow[], missing: readonly string[], commit?: string): string {
   return [
     '# Whole networks', '',
-    'Made by `npm run results:networks`, which writes [networks.json](networks.json), the picture and this page.', '', HOW, '',
+    `Made ${commit === undefined ? '' : `at commit ${commit} `}by \`npm run results:networks\`, which writes [networks.json](networks.json), the picture and this page.`, '', HOW, '',
     ...(rows.length > 0 ? ['![Accuracy, parameters and frames per second](networks.svg)', '', '## Accuracy and parameters', '', accuracyTable(rows), '', '## Speed and area', '', areaTable(rows), ''] : ['Not measured yet.', '']),
     ...(missing.length > 0 ? [`Not measured yet: ${missing.join(', ')}.`, ''] : []),
   ].join('\n');
