@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectMonarch } from '../../generator/compress/blocks/monarch.js';
 import { sqnrDb } from '../../generator/compress/stats.js';
+import { completeLanes, parseLanes } from '../../generator/flow/lanes.js';
 import { compressMonarch, monarchText, writeMonarch } from '../../generator/flow/monarch.js';
+import { simulateNetwork } from '../../generator/flow/simulate_network.js';
+import { generateNetwork } from '../../generator/generate_network.js';
 import type { FloatLayer } from '../../generator/import/float_layer.js';
 import { Random } from '../../generator/layer/random.js';
 import { goldenNetwork } from '../../generator/network/golden_network.js';
@@ -49,6 +52,16 @@ describe('a layer as two Monarch factors', () => {
     expect(made.stats.outputSqnrDb).toBeCloseTo(measured, 6);
     expect((await readFloatReference(network))!.get('fc_second')!.weight).toHaveLength(OUTPUTS * 16);
   });
+
+  it('runs on the block engine: two factors with one permutation between, every word as the golden network gives it', async () => {
+    const layer = monarchLayer(6);
+    const made = compressMonarch(layer, { blocks: 4, encoding: { encoding: 'pot' } });
+    const network = await readNetwork(await writeMonarch(join(mkdtempSync(join(tmpdir(), 'shiftloom-monarch-')), 'out'), layer, made));
+    const lanes = parseLanes('oc=4,ic=5,blocks=2');
+    const design = generateNetwork(network, new Map(network.nodes.flatMap((node) => (node.op === 'layer' ? [[node.name, completeLanes(node.layer, lanes)] as const] : []))));
+    const { outputs, mismatches, timedOut, protocolErrors } = await simulateNetwork(network, design, layer.sample!.values as Int32Array, FRAMES, { stallIn: 0.3, stallOut: 0.3, effort: 'quick' });
+    expect({ outputs, mismatches, timedOut, protocolErrors }).toEqual({ outputs: FRAMES * OUTPUTS, mismatches: 0, timedOut: false, protocolErrors: [] });
+  }, 60_000);
 
   it('counts the parameters and stored bits of both factors', () => {
     const { stats, first, second } = compressMonarch(monarchLayer(2), { blocks: 4, encoding: { encoding: 'pot' } });
