@@ -27,6 +27,8 @@ export function standaloneProcessingElementView(name: string, plan: ProcessingEl
     version: GENERATOR_VERSION,
     template: 'processing_element.v.hbs',
     layer: name,
+    layerText: name,
+    file: `${name}.layer.json`,
     layerHash: 'no layer',
     options: '',
     facts: facts(plan),

@@ -27,6 +27,8 @@ export function standaloneProcessingElementPairView(name: string, pair: Processi
     version: GENERATOR_VERSION,
     template: 'processing_element_pair.v.hbs',
     layer: name,
+    layerText: name,
+    file: `${name}.layer.json`,
     layerHash: 'no layer',
     options: '',
     facts: facts(pair),

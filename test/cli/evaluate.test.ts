@@ -33,7 +33,7 @@ describe('shiftloom evaluate', () => {
     const evaluation = JSON.parse(stdout) as Evaluation & { passed: boolean; files: string[] };
     expect([code, evaluation.passed]).toEqual([0, true]);
     expect(evaluation.accuracy).toMatchObject({ golden: { right: 10, of: COUNT }, rtl: { right: 5, of: 6 } });
-    expect(evaluation.rtl).toMatchObject({ frames: 6, mismatchedWords: 0, words: 6 + 1 + 4 + 8, timedOut: false });
+    expect(evaluation.rtl).toMatchObject({ frames: 6, mismatchedWords: 0, words: 6 + 1 + 4 + 8 + 3 * 6, timedOut: false });
     expect(evaluation.accelerator!.fps200MHz).toBe(Math.round(200e6 / evaluation.accelerator!.cyclesPerFrame));
     expect(evaluation.files).toEqual([join(out, 'evaluation.json'), join(out, 'evaluation.html')]);
     expect(readFileSync(join(out, 'evaluation.html'), 'utf8')).toContain('The Verilog computes every word right');
