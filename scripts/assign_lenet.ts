@@ -23,7 +23,7 @@ import { projectRoot, runAsProgram } from './project.js';
 import { expanded, stepLayer } from './results/compress_step.js';
 import { countRight, digitBatches } from './results/digits.js';
 import { activationRanges, calibrationFrames, walk } from './results/sequential.js';
-import { readDigits } from './train/mnist_data.js';
+import { readDigits } from '../generator/data/mnist.js';
 import { readLenet } from './train/weights_file.js';
 
 const CANDIDATES = namedEncodings('codebook4,bpot,codebook8,apot,uniform4,codebook16,uniform6,uniform8');

@@ -13,7 +13,7 @@ import { writeNpy } from '../generator/layer/npy.js';
 import { fingerprint, prepareOnce, terminalProgress, type Progress } from './prepared.js';
 import { projectRoot, runAsProgram } from './project.js';
 import { CONV1, CONV2, LAYER_SIZES, forward, newState, type ConvolutionShape, type Lenet } from './train/lenet.js';
-import { readDigits, type Digits } from './train/mnist_data.js';
+import { readDigits, type Digits } from '../generator/data/mnist.js';
 import { readLenet, toFileOrder } from './train/weights_file.js';
 
 /** Raise it when this script would write something else from the same inputs. */

@@ -11,7 +11,7 @@ import { ShiftloomError } from '../generator/errors.js';
 import { projectRoot, runAsProgram } from './project.js';
 import { DENSE_TRAINEE, countDenseRight } from './train/dense_net.js';
 import { countRight } from './train/lenet.js';
-import { readDigits, type Digits } from './train/mnist_data.js';
+import { readDigits, type Digits } from '../generator/data/mnist.js';
 import { DEFAULT_TRAINING, train, trainNetwork, type EpochReport, type TrainingOptions } from './train/training.js';
 import { readDenseNet, readLenet, writeDenseNet, writeLenet } from './train/weights_file.js';
 

@@ -1,9 +1,8 @@
 /** A network's accelerator in its folder: writing, reading back, counting by node, and everything in one go. */
-import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { ShiftloomError } from '../errors.js';
-import { generateNetwork, networkHash, type GeneratedNetwork } from '../generate_network.js';
+import { generateNetwork, type GeneratedNetwork } from '../generate_network.js';
 import { checkAgainst } from '../layer/explain.js';
 import { readJson } from '../layer/json_text.js';
 import type { Network } from '../network/network.js';
@@ -14,8 +13,9 @@ import type { NetworkPlan } from '../plan/network/network_plan.js';
 import { networkSvg } from '../report/network_svg.js';
 import { synthesizeDesign, type SynthesisResult } from '../synthesize/synthesize.js';
 import { closeYosysWorkers } from '../synthesize/yosys.js';
-import { addResult, holdsDesign } from './design.js';
+import { addResult } from './design.js';
 import { breathe, secondsSince, type FlowContext } from './context.js';
+import { checkSameNetwork, holdsFormat, readDesignFiles } from './design_folder.js';
 import { lanesSchema } from './lanes_schema.js';
 import { chooseNetworkLanes, type NetworkFolding, type NetworkFoldingRequest } from './network_lanes.js';
 import { SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
@@ -59,9 +59,7 @@ function designFiles({ files, plan }: GeneratedNetwork): FileSet {
 
 /** Whether the folder holds the accelerator of a network rather than of a layer. */
 export async function holdsNetworkDesign(folder: string): Promise<boolean> {
-  if (!(await holdsDesign(folder))) return false;
-  const value = await readJson(path.join(folder, MARKER));
-  return typeof value === 'object' && value !== null && 'format' in value && value.format === 'shiftloom.network_design';
+  return holdsFormat(folder, 'shiftloom.network_design');
 }
 
 export interface OpenedNetworkDesign {
@@ -81,22 +79,10 @@ export async function openNetworkDesign(folder: string, network?: Network): Prom
   const marker = path.join(folder, MARKER);
   if (!(await holdsNetworkDesign(folder))) throw new ShiftloomError('input', folder, 'holds no accelerator of a network', 'Generate one first: shiftloom generate NET.network.json --out DIR');
   const design = checkAgainst(designSchema, await readJson(marker), marker);
-  if (network && networkHash(network) !== design.networkHash) {
-    throw new ShiftloomError('input', folder, `was generated from network ${design.networkHash}, the network given is ${networkHash(network)}`, 'Generate it again, or give the network it was made from');
-  }
-  const verilog = (await fileOf(folder, 'files.f')).split('\n').filter((line) => line !== '');
-  const memories = (await readdir(path.join(folder, 'mem')).catch(() => [] as string[])).filter((name) => name.endsWith('.mem')).sort();
-  const files = new Map<string, string>();
-  for (const file of [...verilog, ...memories.map((name) => `mem/${name}`)]) files.set(file, await fileOf(folder, file));
+  if (network) checkSameNetwork(folder, design.networkHash, network);
+  const { verilog, files } = await readDesignFiles(folder);
   const lanes = new Map(design.stages.flatMap(({ name, lanes: folding }) => (folding ? [[name.replace(/^layer_/, ''), folding as Lanes] as const] : [])));
   return { name: design.name, top: `${design.name}_top`, lanes, verilog, files };
-}
-
-async function fileOf(folder: string, file: string): Promise<string> {
-  const place = path.join(folder, file);
-  return readFile(place, 'utf8').catch(() => {
-    throw new ShiftloomError('input', place, 'belongs to the design and is missing', 'Generate the design again');
-  });
 }
 
 /** Cells of one node's engine, or of the top with all stream cells. */

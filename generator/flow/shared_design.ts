@@ -1,9 +1,7 @@
 /** A network's time-shared engine: its folding, its folder, and everything in one go. */
-import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { ShiftloomError } from '../errors.js';
-import { networkHash } from '../generate_network.js';
 import { generateShared, type GeneratedShared } from '../generate_shared.js';
 import { checkAgainst } from '../layer/explain.js';
 import { readJson } from '../layer/json_text.js';
@@ -13,7 +11,8 @@ import { planShared } from '../plan/shared/plan_shared.js';
 import type { SharedLanes } from '../plan/shared/shared_plan.js';
 import type { SynthesisResult } from '../synthesize/synthesize.js';
 import { breathe, secondsSince, type FlowContext } from './context.js';
-import { addResult, holdsDesign } from './design.js';
+import { addResult } from './design.js';
+import { checkSameNetwork, holdsFormat, readDesignFiles } from './design_folder.js';
 import { DEFAULT_CLOCK_MHZ, parseLanes } from './lanes.js';
 import { SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
 import { networkSimulationPassed, simulateNetworkDesign, type NetworkSimulation, type NetworkSimulationOptions } from './simulate_network.js';
@@ -90,9 +89,7 @@ export async function generateSharedTimed(network: Network, lanes: SharedLanes, 
 
 /** Whether the folder holds a time-shared engine. */
 export async function holdsSharedDesign(folder: string): Promise<boolean> {
-  if (!(await holdsDesign(folder))) return false;
-  const value = await readJson(path.join(folder, MARKER));
-  return typeof value === 'object' && value !== null && 'format' in value && value.format === 'shiftloom.shared_design';
+  return holdsFormat(folder, 'shiftloom.shared_design');
 }
 
 export interface OpenedSharedDesign {
@@ -111,21 +108,9 @@ export interface OpenedSharedDesign {
 export async function openSharedDesign(folder: string, network?: Network): Promise<OpenedSharedDesign> {
   const marker = path.join(folder, MARKER);
   const design = checkAgainst(designSchema, await readJson(marker), marker);
-  if (network && networkHash(network) !== design.networkHash) {
-    throw new ShiftloomError('input', folder, `was generated from network ${design.networkHash}, the network given is ${networkHash(network)}`, 'Generate it again, or give the network it was made from');
-  }
-  const verilog = (await fileOf(folder, 'files.f')).split('\n').filter((line) => line !== '');
-  const memories = (await readdir(path.join(folder, 'mem')).catch(() => [] as string[])).filter((name) => name.endsWith('.mem')).sort();
-  const files = new Map<string, string>();
-  for (const file of [...verilog, ...memories.map((name) => `mem/${name}`)]) files.set(file, await fileOf(folder, file));
+  if (network) checkSameNetwork(folder, design.networkHash, network);
+  const { verilog, files } = await readDesignFiles(folder);
   return { name: design.name, top: `${design.name}_top`, lanes: design.lanes, verilog, files };
-}
-
-async function fileOf(folder: string, file: string): Promise<string> {
-  const place = path.join(folder, file);
-  return readFile(place, 'utf8').catch(() => {
-    throw new ShiftloomError('input', place, 'belongs to the design and is missing', 'Generate the design again');
-  });
 }
 
 export interface SharedRunResult {

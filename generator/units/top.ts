@@ -1,6 +1,5 @@
 /** View of the top: wires the cells and units of one layer's engine together. */
 import { WEIGHT_BEAT_BITS } from '../plan/memory.js';
-import type { PermuterPlan } from '../plan/permuter.js';
 import type { LayerPlan, StreamPlan } from '../plan/plan.js';
 import type { ProcessingElementPairPlan } from '../plan/processing_element_pair.js';
 import { LOADABLE_LATENCY } from '../plan/plan_layer.js';
@@ -8,6 +7,7 @@ import { unsignedLiteral } from '../verilog/literal.js';
 import { versionWord } from '../version.js';
 import { header } from './header.js';
 import { stepPorts } from './sequencer.js';
+import { permuterFields } from './top_permuters.js';
 
 /** Two's complement or zero extension of a requantizer's output to the stream element. */
 function extendedOutput(outBits: number, elementBits: number, signed: boolean): string {
@@ -51,26 +51,6 @@ function streamFields(plan: LayerPlan): object {
     actBusMsb: lanes.pixel * ring.channels * actBits - 1,
     actWordBits: ring.channels * actBits,
     elementAct: elementAct(plan),
-  };
-}
-
-/** Permuters at the ports, and what the core's streams are then called. */
-function permuterFields({ inputPermuter, outputPermuter, coreInput, coreOutput }: LayerPlan): object {
-  const needsPrimitives = (permuter: PermuterPlan | undefined) => [permuter?.writeTable, permuter?.readTable].some((table) => (table?.segments.length ?? 0) > 1);
-  return {
-    hasInputPermuter: inputPermuter !== undefined,
-    hasOutputPermuter: outputPermuter !== undefined,
-    inputPermuterPrimitives: needsPrimitives(inputPermuter),
-    outputPermuterPrimitives: needsPrimitives(outputPermuter),
-    coreInMsb: coreInput.elements * coreInput.elementBits - 1,
-    coreOutMsb: coreOutput.elements * coreOutput.elementBits - 1,
-    coreIn: inputPermuter ? 'core_in' : 's_axis',
-    coreOut: outputPermuter ? 'core_out' : 'm_axis',
-    coreEnable: inputPermuter ? "1'b1" : 'input_enable',
-    coreFrame: inputPermuter ? 'core_frame' : 'frame_accepted',
-    coreEarly: inputPermuter ? 'core_early' : 'last_early',
-    coreMissing: inputPermuter ? 'core_missing' : 'last_missing',
-    coreSent: outputPermuter ? 'core_sent' : 'frame_sent',
   };
 }
 

@@ -2,7 +2,7 @@
 import { goldenRun } from '../../generator/golden/convolution.js';
 import { outputBounds } from '../../generator/layer/layer.js';
 import { countRight } from '../train/fit.js';
-import type { Digits } from '../train/mnist_data.js';
+import type { Digits } from '../../generator/data/mnist.js';
 import type { ChainLayer } from './network_files.js';
 
 /** Frames that go through a layer together. */

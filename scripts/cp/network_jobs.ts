@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { projectRoot } from '../project.js';
 import type { LaneEncoding } from '../train/cp_model.js';
-import { readFashion } from '../train/fashion_data.js';
-import { readDigits, type Digits } from '../train/mnist_data.js';
+import { readFashion } from '../../generator/data/fashion.js';
+import { readDigits, type Digits } from '../../generator/data/mnist.js';
 import { LENET5, VGG } from '../train/network_shapes.js';
 import { weightCount, type StageShape } from '../train/stage.js';
 

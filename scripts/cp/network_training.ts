@@ -10,7 +10,7 @@ import { fit, load, logitsOf, newLearner, type Learner } from '../train/fit.js';
 import { accuracyOf, activationUnits, floatLearner, floatNetOf, type FloatNet } from '../train/float_net.js';
 import { heldOut, learned } from '../train/images.js';
 import { trainedValues, uniformModel } from '../train/layer_models.js';
-import type { Digits } from '../train/mnist_data.js';
+import type { Digits } from '../../generator/data/mnist.js';
 import { StackedNet } from '../train/stacked_net.js';
 import type { EpochReport } from '../train/training.js';
 import type { NetworkJob, TuningRound } from './network_jobs.js';

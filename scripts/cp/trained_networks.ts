@@ -5,7 +5,7 @@ import { generateLayer } from '../../generator/generate.js';
 import type { Layer } from '../../generator/layer/layer.js';
 import { countRight } from '../train/fit.js';
 import { accuracyOf, floatLearner } from '../train/float_net.js';
-import type { Digits } from '../train/mnist_data.js';
+import type { Digits } from '../../generator/data/mnist.js';
 import { readChain, readFloatNet, type ChainLayer } from './network_files.js';
 import { goldenLogits, goldenRight, type LayerValues } from './network_golden.js';
 import { NETWORK_JOBS, parameterCounts, type NetworkJob } from './network_jobs.js';

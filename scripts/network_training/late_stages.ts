@@ -1,7 +1,7 @@
 /** Training of a network's last stages alone, on what the stages in front of them give, which is computed once. */
 import { load, type Learner } from '../train/fit.js';
 import { activationUnits } from '../train/float_net.js';
-import type { Digits } from '../train/mnist_data.js';
+import type { Digits } from '../../generator/data/mnist.js';
 import { StackedNet } from '../train/stacked_net.js';
 import { CLASSES, STACK } from '../train/stage.js';
 

@@ -7,7 +7,7 @@ import { fit, load, logitsOf, newLearner, type FitOptions, type Learner } from '
 import { accuracyOf, activationUnits, floatLearner, floatNetOf, type FloatNet } from '../train/float_net.js';
 import { inputMoments } from '../train/input_moments.js';
 import { trainedValues } from '../train/layer_models.js';
-import type { Digits } from '../train/mnist_data.js';
+import type { Digits } from '../../generator/data/mnist.js';
 import { QuantizedModel } from '../train/quantized_model.js';
 import { StackedNet } from '../train/stacked_net.js';
 import type { StageShape } from '../train/stage.js';

@@ -1,7 +1,7 @@
 /** The two LeNets of examples/mnist as graphs; digits are (1, 28, 28) with pixels 0..1. */
 import { DENSE_NAMES, DENSE_SIZES, type DenseNet } from '../train/dense_net.js';
 import { CONV1, CONV2, LAYER_SIZES, type LayerName, type Lenet } from '../train/lenet.js';
-import { DIGIT_SIDE } from '../train/mnist_data.js';
+import { DIGIT_SIDE } from '../../generator/data/mnist.js';
 import { toFileOrder } from '../train/weights_file.js';
 import { NetworkGraph, RELU, type FloatTensor, type MapValue } from './graph.js';
 

@@ -4,7 +4,7 @@ import type { FloatTensor, NetworkGraph } from '../networks/graph.js';
 import { lenet300Graph, lenet5Graph } from '../networks/lenets.js';
 import type { LoadedModel } from '../networks/runtime.js';
 import { projectRoot } from '../project.js';
-import { DIGIT_SIDE, readDigits, type Digits } from '../train/mnist_data.js';
+import { DIGIT_SIDE, readDigits, type Digits } from '../../generator/data/mnist.js';
 import { readDenseNet, readLenet } from '../train/weights_file.js';
 import type { MeasuredNetwork, NetworkSource, Sample } from './network.js';
 

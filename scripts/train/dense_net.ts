@@ -4,7 +4,7 @@
  */
 import type { Random } from '../../generator/layer/random.js';
 import { type LayerValues, countMatches, emptyLayers, initialLayers, linear, putPixels } from './layer_values.js';
-import type { Digits } from './mnist_data.js';
+import type { Digits } from '../../generator/data/mnist.js';
 import type { Trainee } from './training.js';
 
 /** Inputs and outputs of each layer. */

@@ -1,7 +1,7 @@
 /** Training of a `StackedNet`: Adam (Kingma and Ba 2015) with a rate that falls along a cosine, by labels and, if given, by a teacher's logits. */
 import { Random } from '../../generator/layer/random.js';
 import { floatModel, initialWeights, trainedValues, type LayerModel, type Trained } from './layer_models.js';
-import type { Digits } from './mnist_data.js';
+import type { Digits } from '../../generator/data/mnist.js';
 import { StackedNet } from './stacked_net.js';
 import { CLASSES, STACK, weightCount, type StageShape } from './stage.js';
 import { shuffle, type EpochReport } from './training.js';

@@ -1,7 +1,7 @@
 /** Networks of real weights, how many images a network in training has right, and the ranges of its activations. */
 import { countRight, load, logitsOf, type Learner } from './fit.js';
 import { floatModel, trainedValues } from './layer_models.js';
-import type { Digits } from './mnist_data.js';
+import type { Digits } from '../../generator/data/mnist.js';
 import { StackedNet } from './stacked_net.js';
 import { CLASSES, STACK, type StageShape } from './stage.js';
 

@@ -1,5 +1,5 @@
 /** Which images of a training set are learned from, and which are held out to judge what is tried. */
-import type { Digits } from './mnist_data.js';
+import type { Digits } from '../../generator/data/mnist.js';
 
 /** Images at the end of a training set that are never learned from. */
 const HELD_OUT = 5000;

@@ -1,6 +1,6 @@
 /** What the networks that are trained here have in common: layers of weights and biases, in float64, weights input-major. */
 import type { Random } from '../../generator/layer/random.js';
-import type { Digits } from './mnist_data.js';
+import type { Digits } from '../../generator/data/mnist.js';
 
 /** One layer's values: weight (inputs, outputs), bias (outputs). */
 export interface LayerValues {

@@ -7,7 +7,7 @@
  */
 import type { Random } from '../../generator/layer/random.js';
 import { type LayerValues, countMatches, emptyLayers, initialLayers, linear, putPixels } from './layer_values.js';
-import { DIGIT_SIDE } from './mnist_data.js';
+import { DIGIT_SIDE } from '../../generator/data/mnist.js';
 
 export interface ConvolutionShape {
   readonly inChannels: number;

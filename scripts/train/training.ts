@@ -1,6 +1,6 @@
 /** Training loop: minibatch gradient descent with momentum, weight decay and a learning rate that falls along a cosine. */
 import { Random } from '../../generator/layer/random.js';
-import type { Digits } from './mnist_data.js';
+import type { Digits } from '../../generator/data/mnist.js';
 import type { LayerValues } from './layer_values.js';
 import { emptyLenet, forward, initialLenet, newState, type Lenet } from './lenet.js';
 import { backward, newActivationGradients } from './lenet_gradient.js';

@@ -8,7 +8,7 @@ import { readFloatLayer } from '../../generator/import/float_layer_file.js';
 import { prepareMnist } from '../../scripts/prepare_mnist.js';
 import { projectRoot } from '../../scripts/project.js';
 import { forward, newState, type LenetState } from '../../scripts/train/lenet.js';
-import { readDigits } from '../../scripts/train/mnist_data.js';
+import { readDigits } from '../../generator/data/mnist.js';
 import { readLenet } from '../../scripts/train/weights_file.js';
 
 const FRAME = 1;

@@ -9,7 +9,7 @@ import { projectRoot } from '../../scripts/project.js';
 import { DENSE_NAMES, DENSE_TRAINEE, countDenseRight, denseBackward, denseForward, emptyDenseNet, initialDenseNet, newDenseState } from '../../scripts/train/dense_net.js';
 import { LAYER_NAMES, countRight, emptyLenet, forward, initialLenet, newState } from '../../scripts/train/lenet.js';
 import { backward, newActivationGradients } from '../../scripts/train/lenet_gradient.js';
-import { readDigits } from '../../scripts/train/mnist_data.js';
+import { readDigits } from '../../generator/data/mnist.js';
 import { parseOptions } from '../../scripts/train_mnist.js';
 import { DEFAULT_TRAINING, train, trainNetwork } from '../../scripts/train/training.js';
 import { readLenet, writeLenet } from '../../scripts/train/weights_file.js';

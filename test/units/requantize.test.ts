@@ -51,15 +51,28 @@ function stimulus(c: Case, random: Random): { sum: number; bias: number; multipl
   });
 }
 
-function bench(cases: readonly { c: Case; vectors: ReturnType<typeof stimulus> }[]): string {
-  const wrap = (value: number, width: number) => `${width}'h${BigInt.asUintN(width, BigInt(value)).toString(16)}`;
+/** The cell with its bounds as parameters, or by ports. */
+const CELLS = {
+  nn_requantize: (low: number, high: number, { zeroPoint }: Case) => ({ parameters: `.LOW(${low}), .HIGH(${high}), .ZERO_POINT(${zeroPoint})`, ports: '' }),
+  nn_requantize_bounds: (low: number, high: number, { zeroPoint, bits }: Case) => ({
+    parameters: '.BOUND_BITS(18)', ports: `.low_i(${wrap(low - zeroPoint, 18)}), .high_i(${wrap(high - zeroPoint, 18)}), .zero_point_i(${wrap(zeroPoint, bits)}), `,
+  }),
+} as const;
+type Cell = keyof typeof CELLS;
+
+function wrap(value: number, width: number): string {
+  return `${width}'h${BigInt.asUintN(width, BigInt(value)).toString(16)}`;
+}
+
+function bench(cell: Cell, cases: readonly { c: Case; vectors: ReturnType<typeof stimulus> }[]): string {
   const parts = cases.map(({ c, vectors }, i) => {
     const [low, high] = valuesOf(c);
+    const { parameters, ports } = CELLS[cell](low, high, c);
     const [mw, sw] = [Math.max(1, c.multiplier), Math.max(1, c.shiftWidth)];
     const feed = vectors.map((v, n) => `    ${n}: {s${i}, b${i}, m${i}, h${i}} = {${wrap(v.sum, c.sum)}, ${wrap(v.bias, c.sum)}, ${wrap(v.multiplier, mw)}, ${wrap(v.shift - c.shiftMin, sw)}};`);
     return `reg [${c.sum - 1}:0] s${i}, b${i}; reg [${mw - 1}:0] m${i}; reg [${sw - 1}:0] h${i}; wire [${c.bits - 1}:0] y${i};
-  nn_requantize #(.SUM_WIDTH(${c.sum}), .MULTIPLIER_WIDTH(${c.multiplier}), .SHIFT_MIN(${c.shiftMin}), .SHIFT_WIDTH(${c.shiftWidth}), .OUT_BITS(${c.bits}),
-    .LOW(${low}), .HIGH(${high}), .ZERO_POINT(${c.zeroPoint})) u${i} (.clk(clk), .sum_i(s${i}), .bias_i(b${i}), .multiplier_i(m${i}), .shift_i(h${i}), .out_o(y${i}));
+  ${cell} #(.SUM_WIDTH(${c.sum}), .MULTIPLIER_WIDTH(${c.multiplier}), .SHIFT_MIN(${c.shiftMin}), .SHIFT_WIDTH(${c.shiftWidth}), .OUT_BITS(${c.bits}),
+    ${parameters}) u${i} (.clk(clk), ${ports}.sum_i(s${i}), .bias_i(b${i}), .multiplier_i(m${i}), .shift_i(h${i}), .out_o(y${i}));
   always @* case (n)
 ${feed.join('\n')}
     default: {s${i}, b${i}, m${i}, h${i}} = 0;
@@ -71,13 +84,13 @@ ${feed.join('\n')}
 endmodule\n`;
 }
 
-describe('nn_requantize', () => {
+describe.each(Object.keys(CELLS) as Cell[])('%s', (cell) => {
   it('gives the golden output for every width, shift and bound, one sum per cycle', () => {
     const random = new Random(11);
     const cases = CASES.map((c) => ({ c, vectors: stimulus(c, random) }));
     const folder = mkdtempSync(join(tmpdir(), 'shiftloom-requantize-'));
     try {
-      writeFileSync(join(folder, 'bench.v'), `${cellText('nn_requantize')}${bench(cases)}`);
+      writeFileSync(join(folder, 'bench.v'), `${cellText(cell)}${bench(cell, cases)}`);
       execFileSync('iverilog', ['-g2005', '-s', 'bench', '-o', join(folder, 'bench'), join(folder, 'bench.v')]);
       const lines = execFileSync('vvp', ['-n', join(folder, 'bench')], { encoding: 'utf8' }).split('\n');
       const got = cases.map(() => new Array<number>(VECTORS));

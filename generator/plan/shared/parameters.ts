@@ -3,7 +3,7 @@ import type { Network } from '../../network/network.js';
 import { signedWidth, unsignedWidth } from '../../verilog/literal.js';
 import { accumulatorWidth } from '../accumulator.js';
 import { emptyWords, putField, putWide, type MemoryWords } from '../contents.js';
-import type { AddParameters, LayerParameters, LayerProgram } from './compile.js';
+import type { AddParameters, LayerParameters, LayerProgram } from './program.js';
 import type { Operands } from './operands.js';
 import type { SharedRequantizePlan } from './shared_plan.js';
 import { storedOffset } from './values.js';

@@ -8,7 +8,8 @@ import { blockDepth, planLoadableMemory, prefersBlock, ramCost } from '../memory
 import { MAX_STREAM_BITS, REQUANTIZE_LATENCY, powerOfTwoDivisor } from '../output.js';
 import type { StreamPlan } from '../plan.js';
 import { LOADABLE_LATENCY, operandBits } from '../plan_layer.js';
-import { compileNetwork, type LayerProgram } from './compile.js';
+import { compileNetwork } from './compile.js';
+import type { LayerProgram } from './program.js';
 import { commonEncodings, elementOf, type NamedLayer } from './encoding.js';
 import { operandWords } from './operands.js';
 import { planSharedRequantize, sharedAccumulatorWidth } from './parameters.js';

@@ -4,7 +4,7 @@ import type { ScalarEncoding } from '../../layer/schema.js';
 import type { LoadableMemoryPlan } from '../memory.js';
 import type { StreamPlan } from '../plan.js';
 import type { ProcessingElementPlan } from '../processing_element.js';
-import type { LayerProgram } from './compile.js';
+import type { LayerProgram } from './program.js';
 import type { Instruction } from './instruction.js';
 import type { Operands } from './operands.js';
 

@@ -12,7 +12,7 @@ import { NETWORK_JOBS, parameterCounts } from '../../../scripts/cp/network_jobs.
 import { decomposedNet, fineTune } from '../../../scripts/cp/network_training.js';
 import { heldOut, learned } from '../../../scripts/train/images.js';
 import { load, logitsOf, newLearner } from '../../../scripts/train/fit.js';
-import { readDigits, type Digits } from '../../../scripts/train/mnist_data.js';
+import { readDigits, type Digits } from '../../../generator/data/mnist.js';
 import { StackedNet } from '../../../scripts/train/stacked_net.js';
 import { parseOptions } from '../../../scripts/train_cp.js';
 

@@ -7,9 +7,9 @@ import { goldenNetwork } from '../../../generator/network/golden_network.js';
 import { networkParameters } from '../../../generator/network/parameters.js';
 import { readNetwork } from '../../../generator/network/read.js';
 import { networkFile } from '../../../scripts/network_training/trainings.js';
-import { readFashion } from '../../../scripts/train/fashion_data.js';
+import { readFashion } from '../../../generator/data/fashion.js';
 import { someImages } from '../../../scripts/train/images.js';
-import { readDigits } from '../../../scripts/train/mnist_data.js';
+import { readDigits } from '../../../generator/data/mnist.js';
 
 /** What is promised: parameters with biases, and the least share of the first test images. */
 const NETWORKS: readonly { readonly id: string; readonly dense: number; readonly ratio: number; readonly right: number; readonly images: number }[] = [

@@ -15,7 +15,7 @@ import { sumMultipliers } from '../../../scripts/network_training/sum_node.js';
 import { load, logitsOf, newLearner } from '../../../scripts/train/fit.js';
 import { floatLearner, floatNetOf } from '../../../scripts/train/float_net.js';
 import { someImages } from '../../../scripts/train/images.js';
-import { readDigits } from '../../../scripts/train/mnist_data.js';
+import { readDigits } from '../../../generator/data/mnist.js';
 import { StackedNet } from '../../../scripts/train/stacked_net.js';
 import { weightCount, type StageShape } from '../../../scripts/train/stage.js';
 

@@ -14,7 +14,7 @@ import { roundedNet, trainIntegers, trainMasked } from '../../../scripts/network
 import { load, logitsOf, newLearner } from '../../../scripts/train/fit.js';
 import { floatLearner, floatNetOf } from '../../../scripts/train/float_net.js';
 import { heldOut, learned, someImages } from '../../../scripts/train/images.js';
-import { readDigits } from '../../../scripts/train/mnist_data.js';
+import { readDigits } from '../../../generator/data/mnist.js';
 import { StackedNet } from '../../../scripts/train/stacked_net.js';
 import type { StageShape } from '../../../scripts/train/stage.js';
 import { parseOptions } from '../../../scripts/train_networks.js';

@@ -16,7 +16,7 @@ import { projectRoot } from '../../../scripts/project.js';
 import { faceInput } from '../../../scripts/results/face_photos.js';
 import { countDenseRight, denseForward, newDenseState } from '../../../scripts/train/dense_net.js';
 import { forward, newState } from '../../../scripts/train/lenet.js';
-import { readDigits } from '../../../scripts/train/mnist_data.js';
+import { readDigits } from '../../../generator/data/mnist.js';
 import { readDenseNet, readLenet } from '../../../scripts/train/weights_file.js';
 
 const test = readDigits('test');

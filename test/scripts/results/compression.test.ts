@@ -16,7 +16,7 @@ import { resultsPlot } from '../../../scripts/results/plot.js';
 import { INTEGER_ACTIVATIONS, ROWS, type Result } from '../../../scripts/results/rows.js';
 import { activationRanges, calibrationFrames, walk } from '../../../scripts/results/sequential.js';
 import { chosenRows, commitOfPage } from '../../../scripts/results_compression.js';
-import { readDigits } from '../../../scripts/train/mnist_data.js';
+import { readDigits } from '../../../generator/data/mnist.js';
 import { readLenet } from '../../../scripts/train/weights_file.js';
 
 const folder = join(projectRoot(), 'docs', 'results');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { densePositions, type BlockStructure } from '../../../generator/layer/blocks.js';
 import { Random } from '../../../generator/layer/random.js';
 import { countRight, fit, load, logitsOf, newLearner, type Learner } from '../../../scripts/train/fit.js';
-import { readDigits } from '../../../scripts/train/mnist_data.js';
+import { readDigits } from '../../../generator/data/mnist.js';
 import { StackedNet } from '../../../scripts/train/stacked_net.js';
 import { CLASSES, STACK, weightCount, weightRows, type StageShape } from '../../../scripts/train/stage.js';
 

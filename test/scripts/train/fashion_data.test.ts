@@ -1,6 +1,6 @@
 /** Fashion-MNIST from its Debian package. */
 import { describe, expect, it } from 'vitest';
-import { readFashion } from '../../../scripts/train/fashion_data.js';
+import { readFashion } from '../../../generator/data/fashion.js';
 
 describe('Fashion-MNIST', () => {
   it('is the genuine test set, a thousand pictures of each class', () => {

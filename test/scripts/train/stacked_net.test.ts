@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../generator/layer/random.js';
 import { countRight, fit, load, logitsOf, newLearner, type Learner } from '../../../scripts/train/fit.js';
 import { LENET5 } from '../../../scripts/train/network_shapes.js';
-import { readDigits } from '../../../scripts/train/mnist_data.js';
+import { readDigits } from '../../../generator/data/mnist.js';
 import { StackedNet } from '../../../scripts/train/stacked_net.js';
 import { CLASSES, STACK, weightCount, type StageShape } from '../../../scripts/train/stage.js';
 
