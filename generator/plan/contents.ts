@@ -47,7 +47,7 @@ function field(words: MemoryWords, word: number, low: number, width: number): nu
 }
 
 /**
- * Weight words in the order the sequencer reads them: group, channel tile, kernel position, channel word.
+ * Weight words in the order the sequencer reads them: group, channel tile, channel word, kernel position.
  * Within a word: codes of oc 0 (ic 0 first), oc 1, ..., then the group exponents of oc 0, oc 1, ..., then their lanes' selections.
  * @throws ShiftloomError 'input' if a weight has no code, or if more weights of a block are not zero than lanes select from
  */
@@ -61,8 +61,8 @@ export function weightWords(plan: LayerPlan): MemoryWords {
   for (let group = 0; group < g.groups; group++) {
     for (let tile = 0; tile < sequencer.tiles; tile++) {
       const channels = Math.min(lanes.oc, g.groupOutChannels - tile * lanes.oc);
-      for (let position = 0; position < positions; position++) {
-        for (let part = 0; part < ring.groupWords; part++, word++) {
+      for (let part = 0; part < ring.groupWords; part++) {
+        for (let position = 0; position < positions; position++, word++) {
           for (let oc = 0; oc < lanes.oc; oc++) {
             const channel = oc < channels ? group * g.groupOutChannels + tile * lanes.oc + oc : undefined;
             putOperands(plan, words, { word, oc, channel, position, part }, codeOf);

@@ -96,7 +96,7 @@ export function streamedSequencerView(plan: LayerPlan, layerHash: string): objec
   const { bands, bandRows, lastBandRows } = streamed!;
   const rowWidth = unsignedWidth(bandRows - 1);
   const { channelWidth } = ring;
-  const purpose = 'runs the loop nest: band of rows, group, channel tile, output row, pixel tile, kernel position, channel word.';
+  const purpose = 'runs the loop nest: band of rows, group, channel tile, output row, pixel tile, channel word, kernel position.';
   return Object.freeze({
     ...header(plan, layerHash, 'sequencer', purpose, [
       `steps per tile ${s.steps}${s.gap > 0 ? ` and ${s.gap} idle` : ''}, pixel tiles per row ${s.rowTiles}, tiles ${g.groups * s.tiles}, bands ${bands} of ${bandRows} rows (the last of ${lastBandRows})`,
@@ -127,7 +127,7 @@ export function sequencerView(plan: LayerPlan, layerHash: string): object {
   const { sequencer: s, ring, lanes } = plan;
   const g = plan.core.geometry;
   return Object.freeze({
-    ...header(plan, layerHash, 'sequencer', 'runs the loop nest: output row, pixel tile, group, channel tile, kernel position, channel word.', [
+    ...header(plan, layerHash, 'sequencer', 'runs the loop nest: output row, pixel tile, group, channel tile, channel word, kernel position.', [
       `steps per tile ${s.steps}${s.gap > 0 ? ` and ${s.gap} idle` : ''}, tiles per pixel tile ${g.groups * s.tiles}, pixel tiles per row ${s.rowTiles}, rows ${g.outHeight}`,
       `input ring ${ring.rows} rows of ${ring.rowWords} words of ${ring.channels} activations in ${lanes.pixel} bank(s)`,
       'A tile never stalls once begun; waiting is for input rows before a row and for an output slot before a pixel tile.',

@@ -76,8 +76,8 @@ function weightsOfWords(layer: Layer, { weightMemory, lanes, ring, sequencer, pr
     }).reduce((a, b) => a + b, 0);
   const weights = new Int32Array(layer.tensors.weight.length);
   for (let word = 0; word < weightMemory.depth; word++) {
-    const part = word % ring.groupWords;
-    const position = Math.floor(word / ring.groupWords) % positions;
+    const position = word % positions;
+    const part = Math.floor(word / positions) % ring.groupWords;
     const tile = Math.floor(word / ring.groupWords / positions) % sequencer.tiles;
     const group = Math.floor(word / ring.groupWords / positions / sequencer.tiles);
     for (let lane = 0; lane < lanes.oc * lanes.ic; lane++) {
