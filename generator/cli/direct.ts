@@ -59,12 +59,12 @@ function directText({ layer, form, rank, blocks, bits, macs, directMacs, stages,
   ].join('\n');
 }
 
-function comparisonText({ wins, because, rule, notRebuilt, ...ways }: ExecutionComparison): string {
-  const db = (value: number | null) => (value === null ? 'exact' : `${value.toFixed(1)} dB`);
+function comparisonText({ wins, because, rule, notRebuilt, notDirect, ...ways }: ExecutionComparison): string {
+  const db = (value: number | null | undefined) => (value === undefined ? 'unknown' : value === null ? 'exact' : `${value.toFixed(1)} dB`);
   const rows = EXECUTIONS.flatMap((name) => {
     const cost = ways[name];
-    if (!cost) return [[name, notRebuilt ?? ''] as const];
-    const unit = cost.reconstructionLut === undefined ? '' : `  (${count(cost.reconstructionLut)} LUT to rebuild, ${percent(cost.reconstructionLut / (cost.laneLut ?? 1))} of the lanes')`;
+    if (!cost) return [[name, (name === 'rebuilt' ? notRebuilt : notDirect) ?? ''] as const];
+    const unit = !('laneLut' in cost) ? '' : `  (${count(cost.reconstructionLut)} LUT to rebuild, ${percent(cost.reconstructionLut / cost.laneLut)} of the lanes')`;
     return [[name, `${count(cost.cycles).padStart(10)} cycles  ${count(cost.lut).padStart(7)} LUT  ${String(cost.dsp).padStart(3)} DSP  ${String(cost.bram36).padStart(5)} BRAM  ${db(cost.outputSqnrDb).padStart(8)}  ${cost.lanes}${unit}`] as const];
   });
   return `stored, rebuilt or direct:\n${aligned(rows)}\n  ${wins} wins: ${because}\n  rule: ${rule}`;

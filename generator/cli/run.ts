@@ -46,10 +46,10 @@ export const runCommand: CommandSpec<RunFlags> = {
   },
 };
 
-export function runText({ folding, generated, simulation, synthesis }: RunResult, folder: string): string {
+export function runText({ folding, generated, execution, simulation, synthesis }: RunResult, folder: string): string {
   const name = generated.plan.name;
   return [
-    designText(generated, folding),
+    designText(generated, folding, execution),
     simulationText(name, simulation, generated.estimate.cycles),
     synthesisText(name, synthesis),
     `report in ${path.join(folder, REPORT_PAGE)} and ${path.join(folder, REPORT_FILE)}`,

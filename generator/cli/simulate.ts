@@ -1,6 +1,7 @@
 /** `shiftloom simulate`: a generated design against the golden model, and the golden model against ONNX Runtime. */
 import { Option } from 'commander';
 import { ShiftloomError } from '../errors.js';
+import { compareWays } from '../flow/compare_ways.js';
 import type { FlowContext } from '../flow/context.js';
 import type { Generated } from '../generate.js';
 import { addResult, checkSameLayer, generateTimed, holdsDesign, openDesign, writeDesign } from '../flow/design.js';
@@ -60,9 +61,10 @@ export async function existingOrNew(
   layer: Layer, { out, lanes }: Pick<SimulateFlags, 'out' | 'lanes'>, context: FlowContext, check: (generated: Generated) => void = () => undefined,
 ) {
   if (!(await holdsDesign(out))) {
-    const { generated } = await generateTimed(layer, chooseLanes(layer, { lanes }).lanes, context);
+    const folding = chooseLanes(layer, { lanes });
+    const { generated } = await generateTimed(layer, folding.lanes, context);
     check(generated);
-    await writeDesign(out, generated);
+    await writeDesign(out, generated, await compareWays(layer, folding, context));
   }
   const design = await openDesign(out);
   checkSameLayer(design, layer);

@@ -4,7 +4,8 @@
  */
 import { ShiftloomError } from '../errors.js';
 import { goldenRun } from '../golden/convolution.js';
-import { geometryOf, type Layer, type LayerTensors, type SampleFrames } from '../layer/layer.js';
+import { requantizeValues } from '../golden/requantize.js';
+import { geometryOf, integerRange, type Layer, type LayerTensors, type SampleFrames } from '../layer/layer.js';
 import { LAYER_FORMAT, SCHEMA_VERSION, layerSchema, type Requantize } from '../layer/schema.js';
 import { commonScale, largestSums, outputRequantization, ownScales } from './stage_scales.js';
 import { stageShapes, type StageShape } from './stage_weights.js';
@@ -46,16 +47,17 @@ export function splitLayer(layer: Layer, frames: SampleFrames, learnFrom: number
     const sample = { frames: frames.frames, data };
     if (last) {
       stages.push({ ...open, tensors: { ...open.tensors, ...outputRequantization(layer, unit[0], form) }, sample });
-    } else {
-      const { accumulators } = goldenRun(open, data, frames.frames);
-      const learned = accumulators.subarray(0, (accumulators.length / frames.frames) * learnFrom);
-      const largest = largestSums(learned, shape.outChannels);
-      const own = i === 0 ? new Float64Array(shape.outChannels).fill(1) : unit;
-      const scales = (i === shapes.length - 2 ? commonScale : ownScales)(largest, own, bits, form);
-      stages.push({ ...open, tensors: { ...open.tensors, multiplier: scales.factors.multiplier, shift: scales.factors.shift }, sample });
-      unit = Float64Array.from(scales.unit);
+      data = goldenRun(stages[i], data, frames.frames).outputs;
+      continue;
     }
-    data = goldenRun(stages[i], data, frames.frames).outputs;
+    const { accumulators } = goldenRun(open, data, frames.frames);
+    const learned = accumulators.subarray(0, (accumulators.length / frames.frames) * learnFrom);
+    const largest = largestSums(learned, shape.outChannels);
+    const own = i === 0 ? new Float64Array(shape.outChannels).fill(1) : unit;
+    const { factors: { multiplier, shift }, unit: next } = (i === shapes.length - 2 ? commonScale : ownScales)(largest, own, bits, form);
+    stages.push({ ...open, tensors: { ...open.tensors, multiplier, shift }, sample });
+    unit = Float64Array.from(next);
+    data = requantizeValues(accumulators, { multiplier, shift, zeroPoint: 0, bounds: integerRange(bits, true) });
   }
   return { stages, outputs: data };
 }

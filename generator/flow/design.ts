@@ -10,11 +10,13 @@ import type { Layer } from '../layer/layer.js';
 import { MARKER, addToOutput, differences, writeOutput } from '../output/write.js';
 import { fileSet, type FileSet } from '../output/file_set.js';
 import type { Lanes } from '../plan/plan.js';
+import { executionMarkdown } from '../report/execution.js';
 import { breathe, secondsSince, type FlowContext } from './context.js';
 import { lanesSchema } from './lanes_schema.js';
 import { EXAMPLE_FILE, exampleText } from './example_frames.js';
 import { layerFacts } from './layer_facts.js';
-import { LAYER_FACTS_FILE } from './results.js';
+import type { ExecutionComparison } from './execution.js';
+import { EXECUTION_FILE, LAYER_FACTS_FILE } from './results.js';
 
 /** What of design.json the later stages need; the rest of the file is for people. */
 const designSchema = z.looseObject({
@@ -24,6 +26,9 @@ const designSchema = z.looseObject({
   layerHash: z.string(),
   lanes: lanesSchema,
 });
+
+/** What was generated, for people: `generateLayer` writes it. */
+const DESIGN_REPORT = 'REPORT.md';
 
 /** A design as it lies in its folder. */
 export interface OpenedDesign {
@@ -54,20 +59,28 @@ export async function generateTimed(layer: Layer, lanes: Lanes, context: FlowCon
   return { generated, seconds };
 }
 
-/** Everything that generating writes: the design, what the report will say about the layer, and frames that a board is checked with. */
-export function designFiles(generated: Generated): FileSet {
+/**
+ * Everything that generating writes: the design, what the report will say about the layer, and frames that a board is checked with.
+ * @param execution of a layer stored as factors: the ways to run it, for REPORT.md and the report
+ */
+export function designFiles(generated: Generated, execution?: ExecutionComparison): FileSet {
   const { layer } = generated.plan;
-  return fileSet([...generated.files, [LAYER_FACTS_FILE, formatJson(layerFacts(layer))], [EXAMPLE_FILE, exampleText(layer)]]);
+  const files = new Map(generated.files);
+  if (execution) {
+    files.set(DESIGN_REPORT, `${files.get(DESIGN_REPORT)!}\n${executionMarkdown(execution)}\n`);
+    files.set(EXECUTION_FILE, `${JSON.stringify(execution, null, 2)}\n`);
+  }
+  return fileSet([...files, [LAYER_FACTS_FILE, formatJson(layerFacts(layer))], [EXAMPLE_FILE, exampleText(layer)]]);
 }
 
 /** Writes a design as the new content of a folder. @throws ShiftloomError('input') if the folder holds something else. */
-export async function writeDesign(folder: string, generated: Generated): Promise<void> {
-  await writeOutput(folder, designFiles(generated));
+export async function writeDesign(folder: string, generated: Generated, execution?: ExecutionComparison): Promise<void> {
+  await writeOutput(folder, designFiles(generated, execution));
 }
 
 /** Files of the folder that differ from the design, or are missing. */
-export async function designDifferences(folder: string, generated: Generated): Promise<string[]> {
-  return differences(folder, designFiles(generated));
+export async function designDifferences(folder: string, generated: Generated, execution?: ExecutionComparison): Promise<string[]> {
+  return differences(folder, designFiles(generated, execution));
 }
 
 /** True if the folder holds a design of ours. */

@@ -25,6 +25,8 @@ export interface DirectOptions extends SplitOptions {
   readonly limits?: Limits;
   /** The trained layer that the factors come from, to measure outputs against. */
   readonly float?: FloatLayer;
+  /** At most so many frames of the layer's sample are looked at; left out, all. */
+  readonly frames?: number;
   /** Seed of the input frames of a layer without a sample. */
   readonly seed?: number;
 }
@@ -81,8 +83,8 @@ export interface DirectResult {
 
 /** @throws ShiftloomError as `splitLayer` does; 'resource' if a stage has no folding within the limits */
 export async function directExecution(layer: Layer, options: DirectOptions = {}, context: FlowContext = {}): Promise<DirectResult> {
-  const { bits = SPLIT_DEFAULTS.bits, float, seed = 1, limits } = options;
-  const count = layer.sample?.frames ?? 1;
+  const { bits = SPLIT_DEFAULTS.bits, float, seed = 1, limits, frames: mostFrames = Infinity } = options;
+  const count = Math.min(mostFrames, layer.sample?.frames ?? 1);
   const frames: SampleFrames = inputFrames(layer, count, seed);
   const learnFrom = Math.max(1, count - Math.ceil(count / 4));
   context.onProgress?.({ stage: 'direct', message: 'splitting the layer into stages' });

@@ -19,19 +19,27 @@ export interface ExecutionCost {
   readonly lut: number;
   readonly dsp: number;
   readonly bram36: number;
-  /** SQNR of the outputs in dB, null without error: against the trained layer if it is known, else against what the factors give without rounding. */
-  readonly outputSqnrDb: number | null;
-  /** Of rebuilt weights: LUTs of the unit that rebuilds them, in `lut` too, and those of the lanes. */
-  readonly reconstructionLut?: number;
-  readonly laneLut?: number;
+  /** SQNR of the outputs in dB, null without error; left out if it is not known. */
+  readonly outputSqnrDb?: number | null;
+}
+
+export interface RebuiltCost extends ExecutionCost {
+  /** LUTs of the unit that rebuilds weights, in `lut` too, and those of the lanes. */
+  readonly reconstructionLut: number;
+  readonly laneLut: number;
 }
 
 export interface ExecutionComparison {
   readonly stored: ExecutionCost;
   /** Undefined, with the reason beside it, if the layer or the folding cannot be rebuilt. */
-  readonly rebuilt?: ExecutionCost;
+  readonly rebuilt?: RebuiltCost;
   readonly notRebuilt?: string;
-  readonly direct: ExecutionCost;
+  /** Undefined, with the reason beside it, if the layer cannot be run directly. */
+  readonly direct?: ExecutionCost;
+  readonly notDirect?: string;
+  /** What outputs are held against, and the frames they are of. */
+  readonly outputsAgainst: string;
+  readonly outputsOn: string;
   readonly wins: Execution;
   readonly because: string;
   readonly rule: string;
@@ -51,35 +59,55 @@ export interface ExecutionOptions {
   readonly limits?: Limits;
 }
 
+/** Why a layer cannot be run directly. */
+export interface NotDirect {
+  readonly notDirect: string;
+}
+
 /**
  * @param direct of the same layer, its stages planned within the same limits
  * @throws ShiftloomError as planning does
  */
-export function compareExecutions(layer: Layer, direct: DirectReport, { lanes, limits }: ExecutionOptions = {}): ExecutionComparison {
-  const { errors } = direct;
-  const recoded = errors.recodedAgainstFloat === undefined ? errors.recodedAgainstFactors : errors.recodedAgainstFloat;
-  const stored = lanes ? storedCost(layer, lanes, recoded) : foundCost(layer, limits, recoded);
-  const { rebuilt, notRebuilt } = rebuiltCost(layer, lanes ?? stored.lanes, recoded);
+export function compareExecutions(layer: Layer, direct: DirectReport | NotDirect, { lanes, limits }: ExecutionOptions = {}): ExecutionComparison {
+  const outputs = outputsOf(direct);
+  const stored = lanes ? storedCost(layer, lanes, outputs.recoded) : foundCost(layer, limits, outputs.recoded);
+  const { rebuilt, notRebuilt } = rebuiltCost(layer, lanes ?? stored.lanes, outputs.recoded);
   const ways = {
     stored: stored.cost,
     ...(rebuilt ? { rebuilt } : {}),
-    direct: {
-      lanes: direct.stages.map((stage) => stage.lanes).join('; '),
-      cycles: direct.cycles,
-      lut: direct.lut,
-      dsp: direct.dsp,
-      bram36: direct.bram36,
-      outputSqnrDb: errors.directAgainstFloat === undefined ? errors.directAgainstFactors : errors.directAgainstFloat,
-    },
+    ...('notDirect' in direct ? {} : { direct: directCost(direct, outputs.direct) }),
   };
-  return { ...ways, ...(notRebuilt === undefined ? {} : { notRebuilt }), ...winner(ways, limits), rule: EXECUTION_RULE };
+  return {
+    ...ways,
+    ...(notRebuilt === undefined ? {} : { notRebuilt }),
+    ...('notDirect' in direct ? { notDirect: direct.notDirect } : {}),
+    ...winner(ways, limits),
+    rule: EXECUTION_RULE,
+    outputsAgainst: outputs.against,
+    outputsOn: outputs.on,
+  };
+}
+
+/** SQNR of a way's outputs, or that it is not known. */
+type Outputs = Pick<ExecutionCost, 'outputSqnrDb'>;
+
+function outputsOf(direct: DirectReport | NotDirect): { readonly recoded: Outputs; readonly direct: Outputs; readonly against: string; readonly on: string } {
+  const factors = 'what the factors give without rounding';
+  if ('notDirect' in direct) return { recoded: {}, direct: {}, against: factors, on: 'no frame' };
+  const { measuredOn: on, directAgainstFactors, recodedAgainstFactors, directAgainstFloat, recodedAgainstFloat } = direct.errors;
+  if (directAgainstFloat === undefined) return { recoded: { outputSqnrDb: recodedAgainstFactors }, direct: { outputSqnrDb: directAgainstFactors }, against: factors, on };
+  return { recoded: { outputSqnrDb: recodedAgainstFloat }, direct: { outputSqnrDb: directAgainstFloat }, against: 'the trained layer', on };
+}
+
+function directCost({ stages, cycles, lut, dsp, bram36 }: DirectReport, outputs: Outputs): ExecutionCost {
+  return { lanes: stages.map((stage) => stage.lanes).join('; '), cycles, lut, dsp, bram36, ...outputs };
 }
 
 type Ways = Pick<ExecutionComparison, 'stored' | 'rebuilt' | 'direct'>;
 
 function winner(ways: Ways, limits: Limits = {}): Pick<ExecutionComparison, 'wins' | 'because'> {
   const all = EXECUTIONS.flatMap((name) => (ways[name] ? [{ name, cost: ways[name] }] : []));
-  const decibels = (value: number | null) => value ?? Infinity;
+  const decibels = (value: number | null | undefined) => value ?? Infinity;
   const good = all.filter(({ cost }) => decibels(cost.outputSqnrDb) >= decibels(ways.stored.outputSqnrDb) - MOST_LOSS_DB);
   const fitting = good.filter(({ cost }) => fits(cost, limits));
   const among = fitting.length > 0 ? fitting : good;
@@ -102,20 +130,20 @@ interface Planned {
   readonly cost: ExecutionCost;
 }
 
-function costOf(lanes: Lanes, { cycles, lut, dsp, bram36 }: Estimate, outputSqnrDb: number | null): Planned {
-  return { lanes, cost: { lanes: lanesText(lanes), cycles, lut, dsp, bram36, outputSqnrDb } };
+function costOf(lanes: Lanes, { cycles, lut, dsp, bram36 }: Estimate, outputs: Outputs): Planned {
+  return { lanes, cost: { lanes: lanesText(lanes), cycles, lut, dsp, bram36, ...outputs } };
 }
 
-function foundCost(layer: Layer, limits: Limits | undefined, sqnr: number | null): Planned {
+function foundCost(layer: Layer, limits: Limits | undefined, outputs: Outputs): Planned {
   const { lanes, estimate } = findLanes(layer, limits);
-  return costOf(lanes, estimate, sqnr);
+  return costOf(lanes, estimate, outputs);
 }
 
-/** On chip if the device holds the weights, else streamed. */
-function storedCost(layer: Layer, lanes: Lanes, sqnr: number | null): Planned {
+/** As the folding says if its weights are stored; else on chip if the device holds them, or streamed. */
+function storedCost(layer: Layer, lanes: Lanes, outputs: Outputs): Planned {
   const planned = (weights: WeightsPlace) => {
-    const placed = { ...bare(lanes), weights };
-    return costOf(placed, estimateLayer(planLayer(layer, placed)), sqnr);
+    const placed = { ...(lanes.weights === weights ? lanes : bare(lanes)), weights };
+    return costOf(placed, estimateLayer(planLayer(layer, placed)), outputs);
   };
   if (lanes.weights === 'streamed') return planned('streamed');
   try {
@@ -131,14 +159,14 @@ function bare({ oc, ic, pixel, kind, dsp, select }: Lanes): Lanes {
   return { oc, ic, pixel, kind, ...(dsp === undefined ? {} : { dsp }), ...(select === undefined ? {} : { select }) };
 }
 
-function rebuiltCost(layer: Layer, lanes: Lanes, sqnr: number | null): { readonly rebuilt?: ExecutionCost; readonly notRebuilt?: string } {
+function rebuiltCost(layer: Layer, lanes: Lanes, outputs: Outputs): { readonly rebuilt?: RebuiltCost; readonly notRebuilt?: string } {
   const { rebuild } = lanes;
-  const placed: Lanes = { ...bare(lanes), weights: 'rebuilt', ...(rebuild ? { rebuild } : {}) };
+  const placed: Lanes = { ...(lanes.weights === 'rebuilt' ? lanes : bare(lanes)), weights: 'rebuilt', ...(rebuild ? { rebuild } : {}) };
   try {
     const plan = planLayer(layer, placed);
     const estimate = estimateLayer(plan);
-    const { cost } = costOf({ ...placed, rebuild: plan.reconstruction!.lanes }, estimate, sqnr);
-    return { rebuilt: { ...cost, reconstructionLut: estimate.reconstructionLut, laneLut: estimate.laneLut } };
+    const { cost } = costOf({ ...placed, rebuild: plan.reconstruction!.lanes }, estimate, outputs);
+    return { rebuilt: { ...cost, reconstructionLut: estimate.reconstructionLut!, laneLut: estimate.laneLut } };
   } catch (error) {
     if (error instanceof ShiftloomError) return { notRebuilt: error.message };
     throw error;

@@ -7,6 +7,7 @@ import { addToOutput } from '../output/write.js';
 import { fileSet } from '../output/file_set.js';
 import type { Estimate, LayerPlan } from '../plan/plan.js';
 import { buildReport } from '../report/build_report.js';
+import type { ReportExecution } from '../report/execution.js';
 import { renderReportHtml } from '../report/report_html.js';
 import { renderReportMarkdown } from '../report/report_markdown.js';
 import { REPORT_REFERENCE, type Report } from '../report/report_schema.js';
@@ -14,7 +15,7 @@ import type { SynthesisResult } from '../synthesize/synthesize.js';
 import { readDesignNumbers, readResult } from './design.js';
 import type { EnergyResult } from './energy.js';
 import type { LayerFacts } from './layer_facts.js';
-import { ENERGY_FILE, LAYER_FACTS_FILE, REPORT_FILE, REPORT_PAGE, REPORT_TEXT, SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
+import { ENERGY_FILE, EXECUTION_FILE, LAYER_FACTS_FILE, REPORT_FILE, REPORT_PAGE, REPORT_TEXT, SIMULATION_FILE, SYNTHESIS_FILE } from './results.js';
 import type { StoredSimulation } from './simulate.js';
 
 /** Numbers of design.json: the plan without the layer's tensors. */
@@ -37,6 +38,7 @@ export async function writeReport(folder: string): Promise<Report> {
     simulation,
     synthesis,
     energy: await readResult<EnergyResult>(folder, ENERGY_FILE),
+    execution: await readResult<ReportExecution>(folder, EXECUTION_FILE),
     seconds: { generate: simulation.seconds.generate, simulate: simulation.seconds.total, synthesize: synthesis.seconds },
     node: process.versions.node,
   });

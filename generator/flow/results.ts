@@ -2,6 +2,8 @@
 export const LAYER_FACTS_FILE = 'layer_facts.json';
 export const SIMULATION_FILE = 'simulation.json';
 export const SYNTHESIS_FILE = 'synthesis.json';
+/** Stored, rebuilt or direct; only of layers stored as factors. */
+export const EXECUTION_FILE = 'execution.json';
 export const ENERGY_FILE = 'energy.json';
 /** Switching activity for Vivado's `read_saif`. */
 export const ACTIVITY_FILE = 'activity.saif';

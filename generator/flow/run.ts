@@ -2,8 +2,10 @@
 import type { Layer } from '../layer/layer.js';
 import type { SynthesisResult } from '../synthesize/synthesize.js';
 import type { Generated } from '../generate.js';
+import { compareWays } from './compare_ways.js';
 import type { FlowContext } from './context.js';
 import { addResult, generateTimed, writeDesign } from './design.js';
+import type { ExecutionComparison } from './execution.js';
 import { chooseLanes, type Folding, type FoldingRequest } from './lanes.js';
 import type { Report } from '../report/report_schema.js';
 import { writeReport } from './report.js';
@@ -23,6 +25,8 @@ export interface RunOptions {
 export interface RunResult {
   readonly folding: Folding;
   readonly generated: Generated;
+  /** Of a layer stored as factors: the ways to run it. */
+  readonly execution?: ExecutionComparison;
   readonly simulation: LayerSimulation;
   readonly synthesis: SynthesisResult;
   /** As written to report.json. */
@@ -38,7 +42,8 @@ export interface RunResult {
 export async function runLayer(layer: Layer, folder: string, options: RunOptions = {}, context: FlowContext = {}): Promise<RunResult> {
   const folding = chooseLanes(layer, options.folding ?? {});
   const { generated, seconds: generate } = await generateTimed(layer, folding.lanes, context);
-  await writeDesign(folder, generated);
+  const execution = await compareWays(layer, folding, context);
+  await writeDesign(folder, generated, execution);
   const simulation = await simulateLayer(generated, options.simulation, context);
   await addResult(folder, SIMULATION_FILE, { ...simulation, seconds: { ...simulation.seconds, generate } } satisfies StoredSimulation);
   const synthesis = await synthesizeFlow(generated, { part: options.part }, context);
@@ -46,5 +51,5 @@ export async function runLayer(layer: Layer, folder: string, options: RunOptions
   if (options.energy) await writeEnergy(folder, await measureEnergy(generated, {}, context));
   context.onProgress?.({ stage: 'report', message: folder });
   const report = await writeReport(folder);
-  return { folding, generated, simulation, synthesis, report, passed: simulationPassed(simulation) };
+  return { folding, generated, ...(execution ? { execution } : {}), simulation, synthesis, report, passed: simulationPassed(simulation) };
 }

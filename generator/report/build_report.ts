@@ -3,6 +3,7 @@ import type { Estimate, LayerPlan } from '../plan/plan.js';
 import { loadPart, type Part } from '../synthesize/parts.js';
 import type { SynthesisResult } from '../synthesize/synthesize.js';
 import { GENERATOR_VERSION } from '../version.js';
+import type { ReportExecution } from './execution.js';
 import type { ReportSimulation } from './report_parts.js';
 import { REPORT_FORMAT, REPORT_REFERENCE, REPORT_VERSION, reportSchema, type Report } from './report_schema.js';
 import { storedSize, type StoredSize } from './stored_bits.js';
@@ -46,6 +47,8 @@ export interface ReportInputs {
   readonly simulation?: SimulationFigures;
   readonly synthesis?: SynthesisResult;
   readonly energy?: EnergyFigures;
+  /** Of a layer stored as factors: the ways to run it. */
+  readonly execution?: ReportExecution;
   /** Device that is compared with when nothing was synthesized; default `xc7z035`. */
   readonly part?: string;
   readonly seconds: { readonly generate: number; readonly simulate?: number; readonly synthesize?: number };
@@ -81,6 +84,7 @@ export function buildReport(inputs: ReportInputs): Report {
     ...counted(plan, synthesis),
     part: partFigures(synthesis?.part ?? loadPart(inputs.part)),
     estimate: estimatePart(inputs),
+    execution: inputs.execution ?? null,
     energy: inputs.energy ? energyPart(inputs.energy) : null,
     simulation: simulation ? simulationPart(simulation) : null,
     oracle: simulation ? oraclePart(simulation) : null,

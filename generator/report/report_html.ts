@@ -4,6 +4,7 @@ import { cycleSection } from './html/activity.js';
 import { clockSection } from './html/clock.js';
 import { compressionSection } from './html/compression.js';
 import { energySection } from './html/energy.js';
+import { executionSection } from './html/execution.js';
 import { factSection } from './html/facts.js';
 import { picture } from './html/picture.js';
 import { resourceSection, unitSection } from './html/resources.js';
@@ -36,6 +37,7 @@ ${cycleSection(report)}
 ${resourceSection(report)}
 ${unitSection(report)}
 ${compressionSection(report)}
+${executionSection(report)}
 ${clockSection(report)}
 ${energySection(report)}
 ${factSection(report)}

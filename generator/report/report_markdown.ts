@@ -1,4 +1,5 @@
 /** The report as Markdown, for a reader in a terminal or a code browser. */
+import { executionMarkdown } from './execution.js';
 import { bits, count, decibel, nanoseconds, percent, plural, seconds, short, signedPercent, significant } from './format.js';
 import { boundText, cycleParts, encodingText, lanesText, layerText, verdict } from './layer_text.js';
 import type { Report } from './report_schema.js';
@@ -15,7 +16,7 @@ const KINDS = [
 /** The whole report as Markdown text; what was not run is said to be so. */
 export function renderReportMarkdown(report: Report): string {
   return [
-    heading(report), figures(report), cycles(report), resources(report), units(report), compression(report), clock(report), ...energy(report), tools(report),
+    heading(report), figures(report), cycles(report), resources(report), units(report), compression(report), ...execution(report), clock(report), ...energy(report), tools(report),
   ].join('\n\n') + '\n';
 }
 
@@ -101,6 +102,11 @@ function compression({ compression: c, storedBits, denseBits }: Report): string 
   )} bit per weight with all side information) in place of ${bits(denseBits)} at 32 bit and ${bits(c.dense8Bits)} at 8 bit.${
     c.outputSqnrOn ? ` SQNR of outputs measured on ${c.outputSqnrOn}.` : ''
   }`;
+}
+
+/** Nothing for a layer that is not stored as factors. */
+function execution({ execution: e }: Report): string[] {
+  return e ? [executionMarkdown(e)] : [];
 }
 
 function clock({ clock: k }: Report): string {

@@ -3,6 +3,7 @@
  * is null, never zero. Rates are 0..1, errors in percent, delays in nanoseconds.
  */
 import { z } from 'zod';
+import { executionSchema } from './execution.js';
 import { boundedHistogram, clockSchema, designSchema, simulationSchema, unitSchema } from './report_parts.js';
 
 export const REPORT_FORMAT = 'shiftloom.report';
@@ -134,6 +135,7 @@ export const reportSchema = z.strictObject({
   estimate,
   units: z.array(unitSchema).nullable(),
   clock: clockSchema.nullable(),
+  execution: executionSchema.nullable(),
   energy: energy.nullable(),
   simulation: simulationSchema.nullable(),
   oracle: oracle.nullable(),

@@ -40,9 +40,9 @@ export async function executionRow(side: number, rank: number): Promise<Executio
   const { report } = await directExecution(layer, { limits: { maxMacs: LANES.oc * LANES.ic * LANES.pixel } });
   const { stored, rebuilt, direct, wins } = compareExecutions(layer, report, { lanes: LANES });
   const oneUnit = compareExecutions(layer, report, { lanes: { ...LANES, rebuild: referenceUnit() } });
-  const of = (key: 'cycles' | 'lut' | 'bram36') => ({ stored: stored[key], rebuilt: rebuilt![key], direct: direct[key] });
+  const of = (key: 'cycles' | 'lut' | 'bram36') => ({ stored: stored[key], rebuilt: rebuilt![key], direct: direct![key] });
   return {
-    side, rank, cycles: of('cycles'), cyclesOneUnit: oneUnit.rebuilt!.cycles, reconstructionLut: rebuilt!.reconstructionLut!, laneLut: rebuilt!.laneLut!, lut: of('lut'), bram36: of('bram36'), wins,
+    side, rank, cycles: of('cycles'), cyclesOneUnit: oneUnit.rebuilt!.cycles, reconstructionLut: rebuilt!.reconstructionLut, laneLut: rebuilt!.laneLut, lut: of('lut'), bram36: of('bram36'), wins,
   };
 }
 

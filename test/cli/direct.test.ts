@@ -1,14 +1,18 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { storedLayer } from '../../generator/expand/expand.js';
 import { randomCpLayer } from '../../generator/expand/random_cp_layer.js';
 import { readLayer } from '../../generator/expand/read_layer.js';
 import type { DirectReport } from '../../generator/flow/direct.js';
+import { SIMULATION_FILE, SYNTHESIS_FILE } from '../../generator/flow/results.js';
+import { generateLayer } from '../../generator/generate.js';
 import { goldenRun } from '../../generator/golden/convolution.js';
 import type { Layer } from '../../generator/layer/layer.js';
 import { randomInput, randomLayer } from '../../generator/layer/random_layer.js';
 import { writeLayer } from '../../generator/layer/write.js';
+import { reportSchema } from '../../generator/report/report_schema.js';
+import { simulationFigures, synthesisFigures } from '../report/results.js';
 import { cli, temporaryFolder } from './cli.js';
 
 const folder = temporaryFolder();
@@ -20,6 +24,25 @@ async function written(layer: Layer, name: string): Promise<string> {
   await writeLayer(path, { ...description, name }, tensors, { frames: 2, data: randomInput(layer, 2, 1) });
   return path;
 }
+
+describe('the comparison beside an engine', () => {
+  it('is a printed line, in REPORT.md, and with the results of the other stages in report.json and both pages', async () => {
+    const path = await written(randomCpLayer(14, { residual: false, maxMacs: 20_000 }), 'beside');
+    const out = join(folder, 'beside');
+    const { code, stdout } = await cli(['generate', path, '--out', out, '--lanes', 'oc=2,ic=1']);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^  best run +(stored|rebuilt|direct): [\d,]+ cycles, [\d,]+ LUT, [\d.]+ block RAM, .* dB; /m)]);
+    expect(readFileSync(join(out, 'REPORT.md'), 'utf8')).toMatch(/## Stored, rebuilt or direct\n\n\*\*(stored|rebuilt|direct) wins: .*\n\n\| weights \|/);
+    expect((await cli(['generate', path, '--out', out, '--lanes', 'oc=2,ic=1', '--check'])).code).toBe(0);
+    const generated = generateLayer(await readLayer(path), { oc: 2, ic: 1, pixel: 1, kind: 'lut' });
+    writeFileSync(join(out, SIMULATION_FILE), JSON.stringify({ ...simulationFigures(generated), seconds: { total: 1, generate: 0.1 } }));
+    writeFileSync(join(out, SYNTHESIS_FILE), JSON.stringify(synthesisFigures(generated)));
+    expect((await cli(['report', out])).code).toBe(0);
+    const report = reportSchema.parse(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')));
+    expect(report.execution).toEqual(JSON.parse(readFileSync(join(out, 'execution.json'), 'utf8')));
+    expect(report.execution!.stored.cycles).toBe(report.cycles);
+    for (const page of ['RESULTS.md', 'report.html']) expect(readFileSync(join(out, page), 'utf8')).toContain('Stored, rebuilt or direct');
+  });
+});
 
 describe('shiftloom direct', () => {
   it('writes the stages as layers that follow on each other, and what they are worth', async () => {

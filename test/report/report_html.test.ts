@@ -43,6 +43,15 @@ describe('renderReportHtml', () => {
     ]) expect(text).toContain(figure);
   });
 
+  it('compares stored, rebuilt and direct execution of a layer of factors, and of no other', () => {
+    const text = textOf(full);
+    expect(text).toContain('Stored, rebuilt or direct direct wins: 7.29 times its cycles stored, 7.49 times its cycles rebuilt.');
+    expect(text).toContain('rebuilt 930,922 22,716 1 101.5 10.6 dB');
+    const { direct: _direct, ...execution } = sampleReport().execution!;
+    expect(textOf(renderReportHtml(sampleReport({ execution: { ...execution, notDirect: 'has a residual' } })))).toContain('direct has a residual');
+    expect(textOf(renderReportHtml(bareReport()))).not.toContain('Stored, rebuilt or direct');
+  });
+
   it('says for every part that was not run that it was not, and shows no zero for it', () => {
     const text = textOf(renderReportHtml(bareReport()));
     expect(text).toContain('Not simulated');

@@ -40,6 +40,16 @@ describe('renderReportMarkdown', () => {
     expect(bare).not.toMatch(/\| 0 \|/);
   });
 
+  it('compares stored, rebuilt and direct execution of a layer of factors, and says why a way is not possible', () => {
+    expect(text).toContain('## Stored, rebuilt or direct\n\n**direct wins: 7.29 times its cycles stored, 7.49 times its cycles rebuilt.**');
+    expect(text).toContain('| rebuilt | 930,922 | 22,716 | 1 | 101.5 | 10.6\u00a0dB | oc=16,ic=16,pixel=1,weights=rebuilt; 3,820 LUT to rebuild, 22.4\u00a0% of the lanes’ |');
+    expect(text).toContain('| direct | 124,238 | 31,564 | 8 | 21 | no error | oc=4,ic=64,pixel=4 |');
+    const { rebuilt: _rebuilt, ...execution } = sampleReport().execution!;
+    const without = renderReportMarkdown(sampleReport({ execution: { ...execution, notRebuilt: 'has a residual' } }));
+    expect(without).toContain('| rebuilt | – | – | – | – | – | has a residual |');
+    expect(renderReportMarkdown(bareReport())).not.toContain('Stored, rebuilt or direct');
+  });
+
   it('keeps a bar in a name from breaking the table', () => {
     const { simulation, units } = sampleReport();
     const page = renderReportMarkdown(sampleReport({ simulation, units: [{ ...units![0], name: 'odd|name' }] }));

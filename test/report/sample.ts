@@ -75,6 +75,13 @@ export function sampleReport(change: Partial<Report> = {}): Report {
       },
       byModule: [{ module: 'nn_control_registers', periodNs: 7.36 }, { module: 'conv4_1_processing_element', periodNs: 3.82 }],
     },
+    execution: {
+      wins: 'direct', because: '7.29 times its cycles stored, 7.49 times its cycles rebuilt', rule: 'the fewest cycles of those that fit',
+      stored: { lanes: 'oc=16,ic=16,pixel=1,weights=streamed', cycles: 905_251, lut: 19_773, dsp: 1, bram36: 129, outputSqnrDb: 10.6 },
+      rebuilt: { lanes: 'oc=16,ic=16,pixel=1,weights=rebuilt', cycles: 930_922, lut: 22_716, dsp: 1, bram36: 101.5, outputSqnrDb: 10.6, reconstructionLut: 3820, laneLut: 17_024 },
+      direct: { lanes: 'oc=4,ic=64,pixel=4', cycles: 124_238, lut: 31_564, dsp: 8, bram36: 21, outputSqnrDb: null },
+      outputsAgainst: 'what the factors give without rounding', outputsOn: '1 of 1 frame(s) of random inputs',
+    },
     energy: {
       perMac: { low: 9.9, nominal: 20, high: 39.5 },
       perFrame: { low: 9.1e9, nominal: 18.5e9, high: 36.5e9 },
@@ -121,7 +128,7 @@ export function bareReport(): Report {
   const { estimate } = sampleReport();
   return sampleReport({
     cycles: null, utilization: null, bitExact: null, outputs: null, mismatches: null, oracleMismatches: null, resources: null, share: null, lutPerMac: null,
-    laneLutPerMac: null, reconstructionLut: null, units: null, clock: null, energy: null, simulation: null, oracle: null, weightSqnrDb: null, outputSqnrDb: null,
+    laneLutPerMac: null, reconstructionLut: null, units: null, clock: null, energy: null, execution: null, simulation: null, oracle: null, weightSqnrDb: null, outputSqnrDb: null,
     estimate: { ...estimate, errorPercent: { lut: null, ff: null, dsp: null, bram36: null, cycles: null } },
     compression: { ...sampleReport().compression, histogram: null, outputSqnrOn: null },
     seconds: { generate: 0.61, simulate: null, synthesize: null },
