@@ -195,5 +195,5 @@ function memoryText(plan: LayerPlan, hash: string, unit: 'weight_memory' | 'para
     unit === 'weight_memory'
       ? ([plan.weightMemory, 'weight codes and group exponents in the order of the steps'] as const)
       : ([plan.parameterMemory, 'folded bias, multiplier and shift of each output channel'] as const);
-  return render('rtl/loadable_memory.v', loadableMemoryView(plan, memory, hash, unit, content));
+  return render('rtl/loadable_memory.v', loadableMemoryView(plan, memory, hash, unit, content, unit === 'weight_memory' && plan.sequencer.turns > 1));
 }

@@ -7,7 +7,7 @@ import type { Limits } from '../plan/limits.js';
 import { findLanes } from '../plan/search.js';
 import { loadPart, type Part } from '../synthesize/parts.js';
 
-const LANE_KEYS = ['oc', 'ic', 'pixel', 'kind', 'dsp', 'select', 'blocks', 'weights', 'rebuild', 'band'] as const;
+const LANE_KEYS = ['oc', 'ic', 'pixel', 'kind', 'dsp', 'select', 'blocks', 'hold', 'weights', 'rebuild', 'band'] as const;
 type LaneKey = (typeof LANE_KEYS)[number];
 const EXAMPLE = 'Write it as oc=16,ic=16,pixel=1';
 
@@ -20,7 +20,7 @@ export function defaultLaneKind(layer: Layer): LaneKind {
 }
 
 /**
- * `oc=16,ic=16,pixel=1[,kind=dsp|lut][,dsp=4][,select=on|off][,blocks=2][,weights=resident|streamed|rebuilt][,rebuild=16x4x4][,band=4]` in any order. Ranges are the plan's business.
+ * `oc=16,ic=16,pixel=1[,kind=dsp|lut][,dsp=4][,select=on|off][,blocks=2][,hold=4][,weights=resident|streamed|rebuilt][,rebuild=16x4x4][,band=4]` in any order. Ranges are the plan's business.
  * @throws ShiftloomError('usage')
  */
 export function parseLanes(text: string): GivenLanes {

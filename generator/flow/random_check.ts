@@ -4,6 +4,7 @@ import { randomBlockLayer } from '../expand/random_block_layer.js';
 import { randomCpLayer } from '../expand/random_cp_layer.js';
 import { generateLayer, type Generated } from '../generate.js';
 import type { Layer } from '../layer/layer.js';
+import { randomHold } from '../layer/random_hold.js';
 import { randomBlockLanes } from '../layer/random_block_lanes.js';
 import { Random } from '../layer/random.js';
 import { randomLanes, randomLayer } from '../layer/random_layer.js';
@@ -44,7 +45,7 @@ export interface RandomCheck {
 /** Checks the layer of one seed. What goes wrong is in `failures`; only being aborted and missing tools are thrown. */
 export async function checkRandomLayer(seed: number, options: RandomCheckOptions = {}, context: FlowContext = {}): Promise<RandomCheck> {
   const layer = checkedLayer(seed, options);
-  const drawn = { ...randomLanes(layer, seed), ...randomBlockLanes(layer, seed) };
+  const drawn = { ...randomLanes(layer, seed), ...randomHold(layer, seed), ...randomBlockLanes(layer, seed) };
   const lanes: Lanes = { ...drawn, ...randomRebuild(layer, drawn, seed), ...(options.rebuilt ? { weights: 'rebuilt' } : {}) };
   const g = layer.geometry;
   const shape = `${g.inHeight}x${g.inWidth}x${g.inChannels}->${g.outChannels} k${g.kernelHeight}x${g.kernelWidth} s${g.strideHeight}x${g.strideWidth}`;

@@ -5,6 +5,7 @@ import type { ScalarEncoding } from '../layer/schema.js';
 import type { ArrayPlan, Lanes, SequencerPlan } from './plan.js';
 import type { ProcessingElementPlan } from './processing_element.js';
 import { planSelection, type Selection } from './selection.js';
+import { turnsOf } from './turns.js';
 import { planProcessingElementPair, weightRange, type ProcessingElementPairPlan } from './processing_element_pair.js';
 
 /** Whether output channel `inGroup` of its group runs on a pair: its lane is one of the last `dsp` of `oc`. */
@@ -24,13 +25,13 @@ export function planPair(layer: Layer, lanes: Lanes, encoding: ScalarEncoding, a
   if (!lanes.dsp) return undefined;
   const { bits, signed } = layer.description.input;
   return planProcessingElementPair({
-    encoding, icLanes: lanes.ic, selection: planSelection(layer, lanes), activationBits: bits, activationSigned: signed, accumulatorWidth, weightRange: weightRangeOf(layer, encoding),
+    encoding, icLanes: lanes.ic, selection: planSelection(layer, lanes), activationBits: bits, activationSigned: signed, accumulatorWidth, turns: turnsOf(lanes), weightRange: weightRangeOf(layer, encoding),
   });
 }
 
 /** @throws ShiftloomError('unsupported') if a pair is done before a processing element, which takes a chain of one slice and a weight of many digits */
 export function planArray(
-  { oc, dsp = 0 }: Lanes, { steps, gap }: Pick<SequencerPlan, 'steps' | 'gap'>, element: ProcessingElementPlan, pair: ProcessingElementPairPlan | undefined,
+  { oc, dsp = 0 }: Lanes, { steps, gap, turns }: Pick<SequencerPlan, 'steps' | 'gap' | 'turns'>, element: ProcessingElementPlan, pair: ProcessingElementPairPlan | undefined,
 ): ArrayPlan {
   const latency = pair?.latency ?? element.latency;
   const elementWait = oc > dsp ? latency - element.latency : 0;
@@ -38,7 +39,7 @@ export function planArray(
     const message = `processing elements take ${-elementWait} cycles more than pairs`;
     throw new ShiftloomError('unsupported', `lanes dsp=${dsp}`, message, `Leave dsp out, or take dsp=oc`);
   }
-  return { elementLanes: oc - dsp, pairLanes: dsp, latency, elementWait, hold: elementWait <= steps + gap };
+  return { elementLanes: oc - dsp, pairLanes: dsp, latency, elementWait, hold: turns === 1 && elementWait <= steps + gap };
 }
 
 const withLowest = new WeakMap<Layer, boolean>();

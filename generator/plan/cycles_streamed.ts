@@ -76,7 +76,7 @@ class StreamedModel {
     const { reconstruction } = plan;
     this.halves = reconstruction
       ? new WeightHalves(reconstruction.tileCycles, reconstruction.fillDelay, releaseDelay)
-      : new WeightHalves(plan.sequencer.steps * streamed.beatsPerWord, 1, releaseDelay);
+      : new WeightHalves(plan.sequencer.words * streamed.beatsPerWord, 1, releaseDelay);
     this.drain = drainCycles(plan);
     this.tiles = g.groups * plan.sequencer.tiles;
   }

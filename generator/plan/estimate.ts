@@ -9,7 +9,7 @@ import { cycleModel, cyclesBetweenFrames } from './cycles.js';
 import { rotationLutPerBit, rotationsOf } from './rotations.js';
 import { reconstructionCost, reconstructionRams } from './factor_reconstruction_cost.js';
 import { ramCost, type RamCost } from './memory.js';
-import { delayCost, logic, sum, times, type CellCost } from './processing_element_cost.js';
+import { delayCost, logic, sum, sumQueueCost, times, type CellCost } from './processing_element_cost.js';
 import { estimatePairOperands } from './processing_element_pair_cost.js';
 
 /** Widest operand of a DSP48E1 that takes no second one: 25 bits signed. */
@@ -47,7 +47,9 @@ function rebuildCost({ reconstruction }: LayerPlan): CellCost {
 function arrayCost(plan: LayerPlan): CellCost {
   const { array: a, lanes, accumulatorWidth: width, processingElement: element, processingElementPair: pair } = plan;
   const wait = a.hold ? logic(0, a.elementWait > 0 ? width : 0) : delayCost(width, a.elementWait);
-  const parts = [times(lanes.pixel * a.elementLanes, sum([element.estimate, wait]))];
+  const { turns } = plan.sequencer;
+  const queue = sum([sumQueueCost(width, turns), logic(0, turns > 1 ? 1 : 0)]);
+  const parts = [times(lanes.pixel * a.elementLanes, sum([element.estimate, wait])), times(lanes.oc * lanes.pixel, queue)];
   if (pair) {
     parts.push(times((lanes.pixel * a.pairLanes) / 2, pair.estimate));
     parts.push(estimatePairOperands(pair, a.pairLanes, lanes.pixel));

@@ -1,6 +1,7 @@
 /** Events that the cycle models of both loop orders share: input rows, output slots, and the way of a tile to its slot. */
 import { PERMUTER_LATENCY } from './permuter.js';
 import type { LayerPlan, OutputPlan } from './plan.js';
+import { tilePixels, turnsOf } from './turns.js';
 
 /** Stages between an issued step and its addresses. */
 export const ADDRESS_STAGES = 3;
@@ -77,5 +78,6 @@ export function outputTail({ outputPermuter }: LayerPlan): number {
 
 /** Cycles from a tile's last issued step to its last vector's place in the output slot. */
 export function drainCycles({ lanes, requantize, readLatency, array }: LayerPlan): number {
-  return ADDRESS_STAGES + readLatency + array.latency + 1 + (lanes.oc * lanes.pixel) / requantize.lanes + 2 + requantize.latency;
+  const queue = turnsOf(lanes) > 1 ? 1 : 0;
+  return ADDRESS_STAGES + readLatency + array.latency + 1 + queue + (lanes.oc * tilePixels(lanes)) / requantize.lanes + 2 + requantize.latency;
 }

@@ -4,6 +4,7 @@ import { outputBounds } from '../layer/layer.js';
 import { unsignedWidth } from '../verilog/literal.js';
 import { prefersBlock, ramCost } from './memory.js';
 import { isTiled } from './tiled.js';
+import { tilePixels, turnsOf } from './turns.js';
 import type { Lanes, OutputPlan, RequantizePlan, SequencerPlan, StreamPlan } from './plan.js';
 
 /** Cycles from a requantizer's operands to its output; `nn_requantize` has as many stages. */
@@ -86,13 +87,14 @@ export function planOutputBuffer(
 ): OutputPlan {
   const [channels] = tileChannels;
   const pixelVectors = channels / requantize.lanes;
-  const slotVectors = lanes.pixel * pixelVectors;
+  const pixels = tilePixels(lanes);
+  const slotVectors = pixels * pixelVectors;
   const pixelBeats = channels / output.elements;
   const endBeats = tileChannels[tileChannels.length - 1] / output.elements;
-  const slotBeats = lanes.pixel * pixelBeats;
+  const slotBeats = pixels * pixelBeats;
   const tiles = isTiled(lanes) ? 1 : g.groups * sequencer.tiles;
   const cyclesPerSlot = tiles * (sequencer.steps + sequencer.gap);
-  const wanted = 1 + Math.ceil((pipeline + slotBeats + (lanes.oc * lanes.pixel) / requantize.lanes) / cyclesPerSlot);
+  const wanted = 1 + Math.ceil((pipeline + slotBeats + (lanes.oc * pixels) / requantize.lanes + (turnsOf(lanes) > 1 ? 1 : 0)) / cyclesPerSlot);
   const slots = Math.min(64, 2 ** Math.ceil(Math.log2(Math.max(2, wanted))));
   const beatVectors = output.elements / requantize.lanes;
   const slotWidth = unsignedWidth(slotVectors - 1);
@@ -109,7 +111,7 @@ export function planOutputBuffer(
     slotWidth,
     slotBeats,
     lastBeats: sequencer.lastPixels * pixelBeats,
-    endSlotBeats: lanes.pixel * endBeats,
+    endSlotBeats: pixels * endBeats,
     endLastBeats: sequencer.lastPixels * endBeats,
     block,
     bram36: cost.bram36,

@@ -33,6 +33,8 @@ export interface Lanes {
   readonly weights?: WeightsPlace;
   /** Lanes that rebuild weights from factors; left out, the planner takes as few as hide it. */
   readonly rebuild?: RebuildLanes;
+  /** Steps for which a weight word is held: so many pixel tiles take turns on it; 1 if left out. */
+  readonly hold?: number;
   /** Output rows of a band with streamed or rebuilt weights; left out, the planner takes what the block RAM allows. */
   readonly band?: number;
 }
@@ -94,7 +96,10 @@ export interface KernelOffset {
 }
 
 export interface SequencerPlan {
+  /** Cycles of a tile, turns included, and its weight words: each is held for `turns` steps. */
   readonly steps: number;
+  readonly words: number;
+  readonly turns: number;
   /** Cycles between tiles beyond the steps, so that the requantizers can drain the array. */
   readonly gap: number;
   readonly tiles: number;

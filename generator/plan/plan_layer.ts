@@ -11,6 +11,7 @@ import { withPermuters } from './block_permuters.js';
 import { factorsOf, planFactorReconstruction } from './factor_reconstruction.js';
 import { planRebuildLanes } from './rebuild_lanes.js';
 import { isTiled } from './tiled.js';
+import { checkHold, tileGap, tilePixels, turnsOf } from './turns.js';
 import { WEIGHT_BEAT_BITS, blockDepth, planHalves, planLoadableMemory, prefersBlock, ramCost } from './memory.js';
 import { planProcessingElement, type ProcessingElementPlan } from './processing_element.js';
 import { ringOf } from './ring.js';
@@ -74,7 +75,7 @@ function planEngine(natural: Layer, layer: Layer, lanes: Lanes, blockRams: numbe
   const readLatency = readLatencyOf(lanes.pixel, sequencer.rotations.length);
   const pipeline = readLatency + array.latency + 2 + REQUANTIZE_LATENCY + 12;
   const wordBits = lanes.oc * operandBits(processingElement);
-  const weightWords = g.groups * sequencer.tiles * sequencer.steps;
+  const weightWords = g.groups * sequencer.tiles * sequencer.words;
   const plan: LayerPlan = {
     name: layer.description.name,
     layer: natural,
@@ -94,7 +95,7 @@ function planEngine(natural: Layer, layer: Layer, lanes: Lanes, blockRams: numbe
     ...(processingElementPair ? { processingElementPair } : {}),
     array,
     weightWords,
-    weightMemory: streamed ? planHalves(sequencer.steps, wordBits) : planLoadableMemory(weightWords, wordBits),
+    weightMemory: streamed ? planHalves(sequencer.words, wordBits) : planLoadableMemory(weightWords, wordBits),
     parameterMemory: planLoadableMemory(g.outChannels / requantizeLanes, requantizeLanes * requantize.parameterBits),
     requantize,
     outputBuffer: planOutputBuffer(g, lanes, output, requantize, sequencer, pipeline, tileChannels),
@@ -121,7 +122,7 @@ function withBands(plan: LayerPlan, blockRams: number): LayerPlan {
       bands: bands.bands,
       bandRows: bands.bandRows,
       lastBandRows: g.outHeight - (bands.bands - 1) * bands.bandRows,
-      wordWidth: unsignedWidth(s.steps - 1),
+      wordWidth: unsignedWidth(s.words - 1),
       beatsPerWord,
       beatsPerPass,
     },
@@ -131,7 +132,7 @@ function withBands(plan: LayerPlan, blockRams: number): LayerPlan {
 /** The unit that rebuilds the weights, and the halves in the parts that it writes. */
 function withReconstruction(plan: LayerPlan): LayerPlan {
   const reconstruction = planFactorReconstruction(plan, planRebuildLanes(plan));
-  return { ...plan, reconstruction, weightMemory: planHalves(plan.sequencer.steps, plan.weightMemory.width, reconstruction.partWidth) };
+  return { ...plan, reconstruction, weightMemory: planHalves(plan.sequencer.words, plan.weightMemory.width, reconstruction.partWidth) };
 }
 
 /** Refuses what the unit cannot rebuild. */
@@ -158,7 +159,7 @@ function checkResident(plan: LayerPlan, blockRams: number): LayerPlan {
 }
 
 /** The processing element of a folding: it depends on the input-channel lanes alone. */
-export function planElement(layer: Layer, lanes: Pick<Lanes, 'ic' | 'kind' | 'select' | 'dsp'> & Partial<Pick<Lanes, 'pixel'>>): ProcessingElementPlan {
+export function planElement(layer: Layer, lanes: Pick<Lanes, 'ic' | 'kind' | 'select' | 'dsp' | 'hold'> & Partial<Pick<Lanes, 'pixel'>>): ProcessingElementPlan {
   const selection = planSelection(layer, lanes);
   return planProcessingElement({
     encoding: laneEncoding(layer, stepChannels(lanes.ic, selection)),
@@ -168,6 +169,7 @@ export function planElement(layer: Layer, lanes: Pick<Lanes, 'ic' | 'kind' | 'se
     activationBits: layer.description.input.bits,
     activationSigned: layer.description.input.signed,
     accumulatorWidth: accumulatorWidth(layer),
+    turns: turnsOf(lanes),
   });
 }
 
@@ -202,6 +204,7 @@ function checkLanes(lanes: Lanes, layer: Layer): void {
     }
   }
   checkBlockLanes(layer, lanes);
+  checkHold(lanes);
   checkPairLanes(lanes, planSelection(layer, lanes));
   if (lanes.band !== undefined && (!isTiled(lanes) || lanes.band < 1 || !Number.isInteger(lanes.band))) {
     throw new ShiftloomError('usage', `lanes band=${lanes.band}`, 'is the number of output rows of a band of streamed or rebuilt weights, from 1', 'Add weights=streamed, or leave band out');
@@ -256,8 +259,10 @@ function modulo(value: number, modulus: number): number {
 }
 
 function planSequencer(g: Geometry, lanes: Lanes, ring: RingPlan, requantizeLanes: number): SequencerPlan {
-  const steps = ring.groupWords * g.kernelHeight * g.kernelWidth;
-  const rowTiles = Math.ceil(g.outWidth / lanes.pixel);
+  const words = ring.groupWords * g.kernelHeight * g.kernelWidth;
+  const turns = turnsOf(lanes);
+  const pixels = tilePixels(lanes);
+  const rowTiles = Math.ceil(g.outWidth / pixels);
   const kernel: KernelOffset[] = [];
   for (let ky = 0; ky < g.kernelHeight; ky++) {
     for (let kx = 0; kx < g.kernelWidth; kx++) {
@@ -275,17 +280,19 @@ function planSequencer(g: Geometry, lanes: Lanes, ring: RingPlan, requantizeLane
   }
   const span = spanOf(g);
   const lastTop = (g.outHeight - 1) * g.strideHeight - g.padTop;
-  const lastX = (rowTiles * lanes.pixel - 1) * g.strideWidth + (g.kernelWidth - 1) * g.dilationWidth;
-  const gap = Math.max(0, (lanes.oc * lanes.pixel) / requantizeLanes - steps);
+  const lastX = (rowTiles * pixels - 1) * g.strideWidth + (g.kernelWidth - 1) * g.dilationWidth;
+  const gap = tileGap(lanes, (lanes.oc * lanes.pixel) / requantizeLanes, words);
   return {
-    steps,
+    steps: words * turns,
+    words,
+    turns,
     gap,
     tiles: Math.ceil(g.groupOutChannels / lanes.oc),
     kernel,
     rotations: rotationsOf(g, lanes.pixel),
     hasPadding: g.padTop + g.padLeft + g.padBottom + g.padRight > 0,
     rowTiles,
-    lastPixels: g.outWidth - (rowTiles - 1) * lanes.pixel,
+    lastPixels: g.outWidth - (rowTiles - 1) * pixels,
     span,
     firstBase: modulo(-g.padTop, ring.rows) * ring.rowWords,
     rowStep: modulo(g.strideHeight, ring.rows) * ring.rowWords,

@@ -28,6 +28,8 @@ export interface ProcessingElementOptions {
   readonly activationSigned: boolean;
   /** Sums are modulo 2^accumulatorWidth. */
   readonly accumulatorWidth: number;
+  /** Sums that take turns on the accumulator; 1 if left out. */
+  readonly turns?: number;
 }
 
 /** One term of every lane: what a lane adds for one slot of its weight, or its whole product. */

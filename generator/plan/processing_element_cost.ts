@@ -124,8 +124,14 @@ function batchCost({ operands, width }: AdderBatch): CellCost {
   return logic(bits, width, Math.ceil(bits / 4));
 }
 
-export function accumulatorCost({ accumulatorWidth: width }: { readonly accumulatorWidth: number }): CellCost {
-  return logic(width, width, Math.ceil(width / 4));
+export function accumulatorCost({ accumulatorWidth: width, turns = 1 }: { readonly accumulatorWidth: number; readonly turns?: number }): CellCost {
+  const adder = logic(width, width, Math.ceil(width / 4));
+  return turns > 1 ? sum([adder, delayCost(width, turns - 2), logic(0, width)]) : adder;
+}
+
+/** nn_sum_queue: a shift register with an enable; none for a single turn. */
+export function sumQueueCost(width: number, turns: number): CellCost {
+  return turns > 1 ? delayCost(width, turns) : NOTHING;
 }
 
 /** The registers that one group's exponent waits in. */

@@ -78,6 +78,7 @@ export function addressGeneratorView(plan: LayerPlan, layerHash: string): object
     channelExtended: extended('channel_i', ring.channelWidth, address),
     weightAddressMsb: String(weightWidth - 1),
     hasHalves: plan.streamed !== undefined,
+    weightStep: s.turns > 1 ? 'step_q2 & word_last_q2' : 'step_q2',
     weightWordMsb: String(wordWidth - 1),
     weightWordZero: unsignedLiteral(0, wordWidth),
     weightWordOne: unsignedLiteral(1, wordWidth),

@@ -15,7 +15,7 @@ export function factorReconstructionView(plan: LayerPlan, unit: FactorReconstruc
   return Object.freeze({
     ...header(plan, layerHash, 'factor_reconstruction', 'rebuilds the weights of one channel tile after the other from factors, into the half that is not read.', [
       `RANK_LANES ${ranks}, OUTPUT_LANES ${outputs}, INPUT_LANES ${inputs}: ${ranks * outputs * inputs} terms per cycle; rank ${unit.rank}, form ${unit.form}, ${unit.blocks} block(s) a group`,
-      `${unit.tileCycles} cycles a channel tile: ${unit.outputParts} output parts x ${plan.sequencer.steps} words x ${unit.inputParts} input parts x ${unit.period}`,
+      `${unit.tileCycles} cycles a channel tile: ${unit.outputParts} output parts x ${plan.sequencer.words} words x ${unit.inputParts} input parts x ${unit.period}`,
       `Latency: ${unit.fillDelay} cycles from a tile's last cycle to half_full_o.`,
     ]),
     memories: names.map((name) => memoryView(plan, unit, name)),
@@ -57,7 +57,7 @@ function sizeFields(plan: LayerPlan, { lanes, memories: m, ...unit }: FactorReco
     ...address('shift'),
     hasNoKernel: m.kernel === undefined,
     hasNoShift: m.shift === undefined,
-    words: plan.sequencer.steps,
+    words: plan.sequencer.words,
     wordWidth: plan.streamed!.wordWidth,
     icLanes: plan.lanes.ic,
     partsMsb: unit.outputParts - 1,

@@ -24,8 +24,8 @@ export type Owner = LayerPlan | { readonly name: string; readonly node?: NodePla
 
 /** Command-line form of the folding, e.g. `--lanes oc=4,ic=64,pixel=1`. */
 export function lanesOption(plan: LayerPlan): string {
-  const { oc, ic, pixel, kind, dsp = 0, select, blocks, weights, band, rebuild } = plan.lanes;
-  const how = `${plan.encoding.encoding === 'uniform' ? `,kind=${kind}` : ''}${dsp > 0 ? `,dsp=${dsp}` : ''}${blocks === undefined ? '' : `,blocks=${blocks}`}`;
+  const { oc, ic, pixel, kind, dsp = 0, select, blocks, hold, weights, band, rebuild } = plan.lanes;
+  const how = `${plan.encoding.encoding === 'uniform' ? `,kind=${kind}` : ''}${dsp > 0 ? `,dsp=${dsp}` : ''}${blocks === undefined ? '' : `,blocks=${blocks}`}${hold === undefined ? '' : `,hold=${hold}`}`;
   const selects = select === undefined ? '' : `,select=${select ? 'on' : 'off'}`;
   const lanes = rebuild === undefined ? '' : `,rebuild=${rebuildText(rebuild)}`;
   const streams = isTiled(plan.lanes) ? `,weights=${weights}${lanes}${band === undefined ? '' : `,band=${band}`}` : '';

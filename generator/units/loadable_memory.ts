@@ -8,8 +8,9 @@ export function arrayFile(plan: Pick<Owner, 'node'>, unit: string, segment: numb
   return `mem/${plan.node ? `${plan.node.name}_` : ''}${unit}_s${segment}_c${chunk}.mem`;
 }
 
+/** @param hasRead a port says when the address is new, and the word is kept until then */
 export function loadableMemoryView(
-  plan: Owner, memory: LoadableMemoryPlan, layerHash: string, unit: string, content: string,
+  plan: Owner, memory: LoadableMemoryPlan, layerHash: string, unit: string, content: string, hasRead = false,
 ): object {
   const { chunkWidth, chunks, width, addressWidth } = memory;
   const dataWidth = Math.min(chunkWidth, width);
@@ -22,7 +23,7 @@ export function loadableMemoryView(
       hasSelect: hasSegments,
       writeSelect: `${index === 0 ? '~' : ''}write_address_q[${addressWidth - 1}]`,
       // Only the block RAMs of the segment that is addressed are read: what the others would take is switched off.
-      readSelect: `${index === 0 ? '~' : ''}address_i[${addressWidth - 1}]`,
+      readSelect: `${index === 0 ? '~' : ''}address_i[${addressWidth - 1}]${hasRead ? ' & read_i' : ''}`,
       arrays: Array.from({ length: chunks }, (_, chunk) => {
         const low = chunk * chunkWidth;
         const high = Math.min(width, low + chunkWidth) - 1;
@@ -34,7 +35,7 @@ export function loadableMemoryView(
           addressWidth: String(local),
           block: segment.block ? '1' : '0',
           file: arrayFile(plan, unit, index, chunk),
-          readEnable: hasSegments ? `segment${index}_read` : "1'b1",
+          readEnable: hasSegments ? `segment${index}_read` : hasRead ? 'read_i' : "1'b1",
           writeEnable: `write_chunk_q[${chunk}]${hasSegments ? ` & segment${index}_write` : ''}`,
           localMsb: String(local - 1),
           localDataMsb: String(high - low),
@@ -64,6 +65,7 @@ export function loadableMemoryView(
     unusedLow: String(Math.max(dataWidth, addressWidth)),
     segments,
     hasSegments,
+    hasRead,
     selectBit: String(addressWidth - 1),
   });
 }

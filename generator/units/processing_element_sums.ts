@@ -3,7 +3,7 @@ import type { AdderBatch, AdderTree, TreeNumber } from '../plan/adder_tree.js';
 import type { ProcessingElementPlan } from '../plan/processing_element.js';
 
 /** What a processing element and a channel of a pair have alike. */
-type SumPlan = Pick<ProcessingElementPlan, 'encoding' | 'exponentBits' | 'group' | 'tree' | 'accumulatorWidth'>;
+type SumPlan = Pick<ProcessingElementPlan, 'encoding' | 'exponentBits' | 'group' | 'tree' | 'accumulatorWidth' | 'turns'>;
 
 /**
  * Delays of the exponent bits and the one or two shifters of a group.
@@ -60,7 +60,7 @@ export function groupShiftView({ encoding, exponentBits, group }: SumPlan, delay
   return { exponentDelays: delays, shifts };
 }
 
-export function accumulatorView({ tree, group, accumulatorWidth }: Pick<SumPlan, 'tree' | 'accumulatorWidth'> & Partial<Pick<SumPlan, 'group'>>): object {
+export function accumulatorView({ tree, group, accumulatorWidth, turns = 1 }: Pick<SumPlan, 'tree' | 'accumulatorWidth' | 'turns'> & Partial<Pick<SumPlan, 'group'>>): object {
   const vector = lastVector(tree, group ? 'group_sums' : 'terms', 'level');
   const [a, b] = tree.results;
   const slice = (n: TreeNumber) => `${vector}[${n.offset + n.width - 1}:${n.offset}]`;
@@ -73,6 +73,8 @@ export function accumulatorView({ tree, group, accumulatorWidth }: Pick<SumPlan,
     bShift: b?.low ?? 0,
     b: b ? slice(b) : "1'b0",
     sumWidth: accumulatorWidth,
+    hasTurns: turns > 1,
+    turns,
   };
 }
 

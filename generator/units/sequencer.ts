@@ -15,6 +15,7 @@ export function stepPorts({ sequencer: s, ring }: LayerPlan): Record<string, str
     kernelMsb: String(s.kernelWidth - 1),
     addressMsb: String(ring.addressWidth - 1),
     channelMsb: String(ring.channelWidth - 1),
+    hasTurns: s.turns > 1,
     hasPadding: s.hasPadding,
     yMsb: String(s.yWidth - 1),
     xMsb: String(s.xWidth - 1),
@@ -28,6 +29,9 @@ function loopFields(plan: LayerPlan): object {
   const slotWidth = unsignedWidth(plan.outputBuffer.slots);
   const { gapWidth } = s;
   return {
+    turns: String(s.turns),
+    ...counter('turn', s.turns),
+    advance: s.turns > 1 ? 'advance' : 'issue',
     ...counter('word', ring.groupWords),
     ...counter('kernel', s.kernel.length),
     ...counter('tile', s.tiles),

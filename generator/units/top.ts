@@ -8,6 +8,7 @@ import { versionWord } from '../version.js';
 import { header } from './header.js';
 import { stepPorts } from './sequencer.js';
 import { permuterFields } from './top_permuters.js';
+import { turnFields } from './top_turns.js';
 
 /** Two's complement or zero extension of a requantizer's output to the stream element. */
 function extendedOutput(outBits: number, elementBits: number, signed: boolean): string {
@@ -101,7 +102,7 @@ function arrayFields(plan: LayerPlan): object {
     pairControl: plan.controlStages > 1 ? '{pixel_enable, {4{pixel_first}}}' : '{enable_pair, {4{first_pair}}}',
     weightSegments: weightMemory.segments.length > 1,
     parameterSegments: plan.parameterMemory.segments.length > 1,
-    captureDelay: plan.readLatency + plan.array.latency + 1,
+    ...turnFields(plan),
     ...elementFields(plan),
     ...pairFields(plan),
   };
@@ -110,6 +111,7 @@ function arrayFields(plan: LayerPlan): object {
 function elementFields(plan: LayerPlan): object {
   const { array, lanes, processingElement: pe, accumulatorWidth: width } = plan;
   const isHeld = array.elementWait > 0 && array.hold;
+  const needsSum = array.elementWait > 0 || plan.sequencer.turns > 1;
   return {
     hold: array.hold ? 1 : 0,
     elementLanes: array.elementLanes,
@@ -119,7 +121,8 @@ function elementFields(plan: LayerPlan): object {
     elementWait: array.elementWait,
     elementDone: isHeld ? 'element_done' : "1'b0",
     elementDoneDelay: plan.readLatency + pe.latency + 1,
-    elementSum: array.elementWait > 0 ? 'sum' : `sums[(pixel*${lanes.oc} + oc)*${width} +: ${width}]`,
+    hasElementSum: needsSum,
+    elementSum: needsSum ? 'sum' : `sums[(pixel*${lanes.oc} + oc)*${width} +: ${width}]`,
   };
 }
 
@@ -174,7 +177,7 @@ function weightFields({ streamed, reconstruction, weightMemory: w, sequencer, co
     hasReconstruction: false,
     fillDataMsb: WEIGHT_BEAT_BITS - 1,
     parts: streamed.beatsPerWord,
-    steps: sequencer.steps,
+    steps: sequencer.words,
     passHalves: core.geometry.groups * sequencer.tiles,
   };
 }
@@ -258,7 +261,7 @@ export function topView(plan: LayerPlan, layerHash: string): object {
     ...header(plan, layerHash, topUnit(plan), purpose, [
       `input ${g.inHeight}x${g.inWidth}x${g.inChannels}, output ${g.outHeight}x${g.outWidth}x${g.outChannels}, kernel ${g.kernelHeight}x${g.kernelWidth}, stride ${g.strideHeight}x${g.strideWidth},`,
       `pads ${g.padTop},${g.padLeft},${g.padBottom},${g.padRight}, dilation ${g.dilationHeight}x${g.dilationWidth}, groups ${g.groups}; weights ${plan.encoding.encoding}`,
-      `OC_LANES ${lanes.oc}, IC_LANES ${lanes.ic}, PIXEL_LANES ${lanes.pixel}${lanes.blocks === undefined ? '' : `, ${lanes.blocks} block(s) at once`}: ${plan.peakMacsPerCycle} multiply-accumulates per cycle`,
+      `OC_LANES ${lanes.oc}, IC_LANES ${lanes.ic}, PIXEL_LANES ${lanes.pixel}${plan.sequencer.turns > 1 ? `, weights held for ${plan.sequencer.turns} steps` : ''}${lanes.blocks === undefined ? '' : `, ${lanes.blocks} block(s) at once`}: ${plan.peakMacsPerCycle} multiply-accumulates per cycle`,
       `ACC_WIDTH ${plan.accumulatorWidth}, exact for this layer's weights`,
       `s_axis: ${plan.input.beatsPerFrame} beats a frame of ${plan.input.elements} element(s); m_axis: ${plan.output.beatsPerFrame} beats of ${plan.output.elements}; order ${plan.streamed && !plan.blocks ? 'band, channel tile, row, column, channel' : 'row, column, channel'}`,
       isEmbedded

@@ -9,13 +9,14 @@ export function weightHalvesView(plan: LayerPlan, layerHash: string): object {
   const dataWidth = plan.reconstruction ? chunkWidth : WEIGHT_BEAT_BITS;
   return Object.freeze({
     ...header(plan, layerHash, 'weight_halves', 'weight words of two channel tiles, one read while the other is written.', [
-      `two halves of ${plan.sequencer.steps} words of ${width} bits, written in ${chunks} part(s) of ${chunkWidth} bits`,
+      `two halves of ${plan.sequencer.words} words of ${width} bits, written in ${chunks} part(s) of ${chunkWidth} bits`,
       'Latency: 2 cycles from address_i to word_o, one word per cycle.',
     ]),
     addressMsb: String(addressWidth - 1),
     wordMsb: String(width - 1),
     partMsb: String(chunks - 1),
     dataMsb: String(dataWidth - 1),
+    hasRead: plan.sequencer.turns > 1,
     hasUnusedData: chunkWidth < dataWidth,
     unusedLow: String(chunkWidth),
     arrays: Array.from({ length: chunks }, (_, part) => {
@@ -27,6 +28,7 @@ export function weightHalvesView(plan: LayerPlan, layerHash: string): object {
         depth: String(depth),
         addressWidth: String(addressWidth),
         block: block ? '1' : '0',
+        readEnable: plan.sequencer.turns > 1 ? 'read_i' : "1'b1",
         place: placeOf(plan, part, partWidth),
       };
     }),

@@ -4,13 +4,13 @@ rtl/nn_shift_three.v
 rtl/nn_shift_step.v
 rtl/nn_shift_select.v
 rtl/nn_lane_pot.v
+rtl/nn_delay.v
+rtl/nn_pass.v
 rtl/nn_carry_chain.v
 rtl/nn_accumulator.v
 rtl/nn_control_registers.v
 rtl/nn_input_writer.v
 rtl/nn_activation_buffer.v
-rtl/nn_delay.v
-rtl/nn_pass.v
 rtl/nn_tile_walk.v
 rtl/nn_drain.v
 rtl/nn_requantize.v

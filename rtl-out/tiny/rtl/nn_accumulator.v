@@ -1,6 +1,6 @@
-// nn_accumulator: adds one or two two's complement numbers per cycle.
+// nn_accumulator: adds one or two two's complement numbers per cycle, to one sum or to several in turn.
 //
-//   if enable_i:  sum_o <= (first_i ? 0 : sum_o) + a_i + b_i
+//   if enable_i:  sum_o <= (first_i ? 0 : sum_o as it was TURNS - 1 cycles ago) + a_i + b_i
 //
 //   first_i comes twice from registers of its own: [0] for the four lowest bits, whose way through the carry chain is longest, [1] for the others,
 //   so that neither drives many bits.
@@ -9,6 +9,7 @@
 //   A_WIDTH, B_WIDTH  bits of the addends
 //   A_SHIFT, B_SHIFT  left shift of each addend, by wiring
 //   WIDTH             bits of the sum, modulo 2^WIDTH; no addend reaches beyond it
+//   TURNS             sums that take turns, 1 or more; with more than one enable_i stays from the first to the last addends of them all
 //   XC7_PRIMITIVES    1: one LUT per bit and the carry chain; 0: the same sum, left to the tool
 //
 // Latency: 1 cycle, no reset: first_i starts a sum.
@@ -21,6 +22,7 @@ module nn_accumulator #(
     parameter A_SHIFT = 0,
     parameter B_SHIFT = 0,
     parameter WIDTH = 24,
+    parameter TURNS = 1,
     parameter XC7_PRIMITIVES = 1
 ) (
     input  wire               clk,
@@ -36,9 +38,25 @@ module nn_accumulator #(
     wire [WIDTH-1:0] a = {{WIDTH-A_WIDTH-A_SHIFT{a_i[A_WIDTH-1]}}, a_i, {A_SHIFT{1'b0}}};
     wire [WIDTH-1:0] b = {{WIDTH-B_WIDTH-B_SHIFT{b_i[B_WIDTH-1]}}, b_i, {B_SHIFT{1'b0}}};
     wire [WIDTH-1:0] sum;
+    wire [WIDTH-1:0] last; // the sum whose turn it is
 
     always @(posedge clk)
         if (enable_i) sum_o <= sum;
+
+    generate
+        if (TURNS == 1) begin : gen_single
+            assign last = sum_o;
+        end else begin : gen_turns
+            // The last register is none of a shift register, whose output would come late to the carry chain.
+            wire [WIDTH-1:0] waiting;
+            nn_delay #(.WIDTH(WIDTH), .DEPTH(TURNS - 2)) u_turns (
+                .clk(clk), .rst(1'b0), .data_i(sum_o), .data_o(waiting)
+            );
+            nn_pass #(.WIDTH(WIDTH), .DEPTH(1), .XC7_PRIMITIVES(XC7_PRIMITIVES)) u_turn (
+                .clk(clk), .data_i(waiting), .data_o(last)
+            );
+        end
+    endgenerate
 
     generate
         if (XC7_PRIMITIVES != 0) begin : gen_xc7
@@ -67,7 +85,7 @@ module nn_accumulator #(
                 for (i = 0; i < WIDTH; i = i + 1) begin : gen_bits
                     LUT6_2 #(.INIT({PROPAGATE, MAJORITY})) u_compress (
                         .O6(propagate[i]), .O5(majority[i+1]),
-                        .I0(sum_o[i]), .I1(first[i]), .I2(a[i]), .I3(b[i]), .I4(majority[i]), .I5(1'b1)
+                        .I0(last[i]), .I1(first[i]), .I2(a[i]), .I3(b[i]), .I4(majority[i]), .I5(1'b1)
                     );
                 end
                 wire unused = majority[WIDTH];
@@ -76,7 +94,7 @@ module nn_accumulator #(
                 assign other = a;
                 for (i = 0; i < WIDTH; i = i + 1) begin : gen_bits
                     LUT3 #(.INIT(PROPAGATE[7:0])) u_propagate (
-                        .O(propagate[i]), .I0(sum_o[i]), .I1(first[i]), .I2(a[i])
+                        .O(propagate[i]), .I0(last[i]), .I1(first[i]), .I2(a[i])
                     );
                 end
                 wire unused = &{1'b0, b, PROPAGATE};
@@ -88,7 +106,7 @@ module nn_accumulator #(
             wire [WIDTH-1:0] kept;
             genvar i;
             for (i = 0; i < WIDTH; i = i + 1) begin : gen_kept
-                assign kept[i] = sum_o[i] & ~first_i[(i < LOW_BITS) ? 0 : 1];
+                assign kept[i] = last[i] & ~first_i[(i < LOW_BITS) ? 0 : 1];
             end
             if (ADDENDS == 2) begin : gen_two
                 assign sum = kept + a + b;

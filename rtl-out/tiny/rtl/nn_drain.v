@@ -3,6 +3,7 @@
 // Order: pixel lane, then output channel. Element (p, oc) goes to requantizer lane oc mod REQUANT_LANES.
 //
 //   OC_LANES, PIXEL_LANES   processing elements; sums_i holds (p * OC_LANES + oc) * SUM_WIDTH
+//   TURNS                   pixel tiles whose sums come one after the other and are one tile of PIXEL_LANES * TURNS pixels here
 //   REQUANT_LANES           sums handed on per cycle, "vector"; divides OC_LANES
 //   LAST_VECTORS            valid vectors in the last output-channel tile of a group
 //   CHANNELS_OUTER, TILES, GROUPS, ROW_TILES, ROWS, LAST_ROWS, BANDS   order and numbers of tiles, as nn_tile_walk has them
@@ -11,15 +12,16 @@
 //   PIXEL_VECTORS           output vectors of one pixel, output channels / REQUANT_LANES
 //   SLOT_WIDTH              bits of a vector index within an output slot
 //
-// A slot holds all channels of PIXEL_LANES pixels, or, with CHANNELS_OUTER, the channels of one tile.
+// A slot holds all channels of PIXEL_LANES * TURNS pixels, or, with CHANNELS_OUTER, the channels of one tile.
 //
-// Timing: sums are taken in the cycle of capture_i, vector 0 is on vector_o in the next cycle; place_o comes one cycle after its vector. Needs
-// OC_LANES * PIXEL_LANES / REQUANT_LANES cycles between captures; never stalls.
+// Timing: sums are taken in the cycle of capture_i, vector 0 is on vector_o in the next cycle; place_o comes one cycle after its vector. Takes
+// OC_LANES * PIXEL_LANES / REQUANT_LANES cycles for each turn, and the sums of the next turn in the last of them, with reload_i; never stalls.
 `default_nettype none
 
 module nn_drain #(
     parameter OC_LANES = 4,
     parameter PIXEL_LANES = 1,
+    parameter TURNS = 1,
     parameter REQUANT_LANES = 1,
     parameter SUM_WIDTH = 24,
     parameter LAST_VECTORS = 4,
@@ -38,6 +40,7 @@ module nn_drain #(
     input  wire                                      clk,
     input  wire                                      rst,
     input  wire                                      capture_i,
+    input  wire                                      reload_i,
     input  wire [OC_LANES*PIXEL_LANES*SUM_WIDTH-1:0] sums_i,
     // One vector of sums, its output channels, and its place in the output slot
     output wire [REQUANT_LANES*SUM_WIDTH-1:0]        vector_o,
@@ -50,7 +53,8 @@ module nn_drain #(
     localparam VECTORS = OC_LANES / REQUANT_LANES;
     localparam LENGTH  = VECTORS * PIXEL_LANES;
     localparam INNER_WIDTH = (VECTORS > 1) ? $clog2(VECTORS) : 1;
-    localparam LANE_WIDTH  = (PIXEL_LANES > 1) ? $clog2(PIXEL_LANES) : 1;
+    localparam PIXELS      = PIXEL_LANES * TURNS;
+    localparam LANE_WIDTH  = (PIXELS > 1) ? $clog2(PIXELS) : 1;
 
     localparam [31:0] C_LAST_INNER = LAST_VECTORS - 1;
     localparam [31:0] C_LAST_LANE = LAST_PIXELS - 1;
@@ -59,6 +63,7 @@ module nn_drain #(
     localparam [31:0] C_PIXEL_VECTORS = PIXEL_VECTORS;
 
     // Sums: one shift chain for each requantizer lane, loaded in parallel.
+    wire load_now = capture_i | reload_i;
     genvar lane, stage;
     generate
         for (lane = 0; lane < REQUANT_LANES; lane = lane + 1) begin : gen_chains
@@ -69,10 +74,10 @@ module nn_drain #(
             end
             if (LENGTH > 1) begin : gen_shift
                 always @(posedge clk)
-                    chain_q <= capture_i ? load : {load[LENGTH*SUM_WIDTH-1 -: SUM_WIDTH], chain_q[LENGTH*SUM_WIDTH-1:SUM_WIDTH]};
+                    chain_q <= load_now ? load : {load[LENGTH*SUM_WIDTH-1 -: SUM_WIDTH], chain_q[LENGTH*SUM_WIDTH-1:SUM_WIDTH]};
             end else begin : gen_hold
                 always @(posedge clk)
-                    if (capture_i) chain_q <= load;
+                    if (load_now) chain_q <= load;
             end
             assign vector_o[lane*SUM_WIDTH +: SUM_WIDTH] = chain_q[SUM_WIDTH-1:0];
         end
@@ -90,7 +95,7 @@ module nn_drain #(
     nn_counter #(.COUNT(VECTORS), .WIDTH(INNER_WIDTH)) u_inner_counter (
         .clk(clk), .rst(rst), .enable_i(active_q), .count_o(inner), .last_o(last_inner)
     );
-    nn_counter #(.COUNT(PIXEL_LANES), .WIDTH(LANE_WIDTH)) u_lane_counter (
+    nn_counter #(.COUNT(PIXELS), .WIDTH(LANE_WIDTH)) u_lane_counter (
         .clk(clk), .rst(rst), .enable_i(lane_done), .count_o(pixel_lane), .last_o(last_lane)
     );
     nn_tile_walk #(
@@ -158,7 +163,7 @@ module nn_drain #(
         end else begin : gen_full_channels
             assign channel_valid = 1'b1;
         end
-        if (LAST_PIXELS < PIXEL_LANES) begin : gen_ragged_pixels
+        if (LAST_PIXELS < PIXELS) begin : gen_ragged_pixels
             assign pixel_valid = ~last_x | (pixel_lane <= C_LAST_LANE[LANE_WIDTH-1:0]);
         end else begin : gen_full_pixels
             assign pixel_valid = 1'b1;

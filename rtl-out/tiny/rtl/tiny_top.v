@@ -211,13 +211,13 @@ module tiny_top #(
     wire [7:0] out_vector;
 
     nn_drain #(
-        .OC_LANES(2), .PIXEL_LANES(1), .REQUANT_LANES(1), .SUM_WIDTH(18),
+        .OC_LANES(2), .PIXEL_LANES(1), .TURNS(1), .REQUANT_LANES(1), .SUM_WIDTH(18),
         .LAST_VECTORS(2), .LAST_PIXELS(1),
         .CHANNELS_OUTER(0), .TILES(2), .GROUPS(1), .ROW_TILES(6),
         .ROWS(1), .LAST_ROWS(1), .BANDS(1),
         .VECTOR_WIDTH(2), .PIXEL_VECTORS(4), .SLOT_WIDTH(2)
     ) u_drain (
-        .clk(clk), .rst(rst), .capture_i(capture), .sums_i(sums),
+        .clk(clk), .rst(rst), .capture_i(capture), .reload_i(1'b0), .sums_i(sums),
         .vector_o(vector), .channel_o(channel), .place_o(place), .valid_o(vector_valid), .slot_done_o(slot_done)
     );
 
