@@ -45,6 +45,8 @@ export const UNIT_SOURCES: Readonly<Record<string, string>> = {
   pass: 'cells/nn_pass.v',
   select: 'cells/nn_select.v',
   wait: 'cells/nn_wait.v',
+  sum_queue: 'cells/nn_sum_queue.v',
+  sum_turns: 'cells/nn_sum_turns.v',
   pair_operands: 'rtl/pair_operands.v.hbs',
   processing_element_pair: 'rtl/processing_element_pair.v.hbs',
 };

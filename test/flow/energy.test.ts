@@ -97,6 +97,18 @@ describe('energy of a small engine of DSP lanes', { timeout: 300_000 }, () => {
   });
 });
 
+describe('energy of a small engine that holds its weights', { timeout: 300_000 }, () => {
+  it('is counted on a netlist whose queues keep their enables and give every output right', async () => {
+    const layer = randomLayer(212, { encodings: ['bpot'], kinds: ['conv2d'], maxMacs: 8000, maxOutputs: 300 });
+    const generated = generateLayer(layer, { oc: 2, ic: 2, pixel: 1, kind: 'lut', hold: 3 });
+    const { outWidth, outHeight, outChannels } = layer.geometry;
+    expect(outWidth).toBeGreaterThanOrEqual(3);
+    const { energy } = await measureEnergy(generated, { from: 1, cycles: 100_000 });
+    expect(energy).toMatchObject({ mismatches: 0, outputs: outHeight * outWidth * outChannels });
+    expect(energy.eventsPerMac.shiftRegister).toBeGreaterThan(0);
+  });
+});
+
 describe('energy of a small engine with streamed weights', { timeout: 300_000 }, () => {
   it('is counted on a netlist that gets its weights, tile by tile, and gives every output right', async () => {
     const layer = randomLayer(211, { encodings: ['bpot'], kinds: ['conv2d'], maxMacs: 8000, maxOutputs: 300 });

@@ -29,6 +29,7 @@ const GRID: Readonly<Record<string, readonly Parameters[]>> = {
     { ADDENDS: 1, A_WIDTH: 5, B_WIDTH: 1, WIDTH: 9 },
     { ADDENDS: 2, A_WIDTH: 20, B_WIDTH: 18, WIDTH: 24 },
     { ADDENDS: 2, A_WIDTH: 6, B_WIDTH: 3, B_SHIFT: 4, WIDTH: 11 },
+    ...[2, 3, 5].map((TURNS) => ({ ADDENDS: 2, A_WIDTH: 6, B_WIDTH: 3, WIDTH: 8, TURNS })),
   ],
   nn_power_term: [[1, 1, 1], [1, 1, 2], [2, 2, 3], [4, 2, 5], [3, 3, 5], [4, 3, 6], [2, 4, 6]].map(([COEF_GROUPS, EXPONENT_WIDTH, GROUPS]) => ({ COEF_GROUPS, EXPONENT_WIDTH, GROUPS })),
   nn_power_pair: [[1, 1, 3], [2, 7, 9], [3, 10, 12], [5, 19, 21], [3, 8, 6]].map(([GROUPS, SIGN, WIDTH]) => ({ GROUPS, SIGN, WIDTH })),

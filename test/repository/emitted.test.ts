@@ -9,16 +9,17 @@ import { generateShared } from '../../generator/generate_shared.js';
 import { randomNetwork } from '../../generator/network/random.js';
 import { generateLayer, type Generated } from '../../generator/generate.js';
 import { randomBlockLanes } from '../../generator/layer/random_block_lanes.js';
+import { randomHold } from '../../generator/layer/random_hold.js';
 import { randomLanes, randomLayer } from '../../generator/layer/random_layer.js';
 import { SCALAR_ENCODINGS } from '../../generator/layer/random_weights.js';
 import { STREAM_CELLS } from '../support/stream_cells.js';
 
-/** Ten designs of each encoding, uniform with both kinds of lanes, five of permuted blocks, and ten that rebuild their weights. */
+/** Ten designs of each encoding, uniform with both kinds of lanes, some of which hold their weights, five of permuted blocks, and ten that rebuild their weights. */
 const designs: Generated[] = [
   ...SCALAR_ENCODINGS.flatMap((encoding) =>
     Array.from({ length: 10 }, (_, i) => {
       const layer = randomLayer(500 + i, { encodings: [encoding] });
-      return generateLayer(layer, randomLanes(layer, i));
+      return generateLayer(layer, { ...randomLanes(layer, i), ...randomHold(layer, i) });
     }),
   ),
   ...Array.from({ length: 5 }, (_, i) => {
