@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import { ShiftloomError, nearestName } from '../errors.js';
 import { DEFAULT_CLOCK_MHZ, type Amount, type FoldingRequest } from '../flow/lanes.js';
+import { MOST_TURNS } from '../plan/turns.js';
 import type { NetworkFoldingRequest } from '../flow/network_lanes.js';
 
 function wrong(option: string, value: string, allowed: string, wayOut = ''): ShiftloomError {
@@ -77,9 +78,19 @@ export function amount(option: string, least: number): (text: string) => Amount 
 export function foldingOptions(): Option[] {
   return [
     new Option('--lanes <folding>', 'parallel output channels, input channels and pixels, e.g. oc=4,ic=64,pixel=1; kind=dsp or kind=lut for uniform weights; dsp=2 runs the last two output channels on packed DSP48E1; select=off runs a layer with N:M sparsity dense; of a network NODE:oc=4,ic=64, once for each node').argParser(joinedLanes),
+    holdOption(),
     fpsOption(),
     ...limitOptions(),
   ];
+}
+
+function holdOption(): Option {
+  const parse = (text: string) => {
+    if (text === 'auto') return text;
+    if (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_TURNS) return Number(text);
+    throw wrong('--hold', text, `whole numbers 1..${MOST_TURNS}, or auto`);
+  };
+  return new Option('--hold <steps|auto>', 'hold each weight for so many pixel tiles, which saves energy; auto: for as many, up to 8, as cost no time').argParser(parse);
 }
 
 /** Repeated `--lanes` are those of several nodes of a network. */
@@ -128,17 +139,20 @@ export interface LimitFlags {
 
 export interface FoldingFlags extends LimitFlags {
   readonly lanes?: string;
+  readonly hold?: number | 'auto';
   readonly fps?: number;
 }
 
 /** @throws ShiftloomError('usage') for what is a network's alone */
-export function foldingRequest({ fps, form, ...flags }: FoldingFlags & FormFlags): FoldingRequest {
+export function foldingRequest({ fps, form, hold, ...flags }: FoldingFlags & FormFlags): FoldingRequest {
   refuseForm(form);
   if (fps !== undefined) throw new ShiftloomError('usage', '--fps', 'is for networks (*.network.json)', 'Ask for the time of a frame of this layer: --latency 1ms');
-  return networkFoldingRequest(flags);
+  return { ...networkFoldingRequest(flags), ...(hold === undefined ? {} : { hold }) };
 }
 
-export function networkFoldingRequest({ lanes, fps, target, maxLut, maxDsp, maxBram, latency, clock }: FoldingFlags): NetworkFoldingRequest {
+/** @throws ShiftloomError('usage') for what is a layer's alone */
+export function networkFoldingRequest({ lanes, hold, fps, target, maxLut, maxDsp, maxBram, latency, clock }: FoldingFlags): NetworkFoldingRequest {
+  if (hold !== undefined) throw new ShiftloomError('usage', '--hold', 'is for one layer', 'Give it with a node\'s folding: --lanes conv1:oc=4,ic=8,hold=4');
   return { ...(fps === undefined ? {} : { fps }), lanes, target, maxLut, maxDsp, maxBram, latencyCycles: latency === undefined ? undefined : latencyCycles(latency, clock), clock };
 }
 

@@ -74,8 +74,8 @@ function bitsOf(values: readonly number[] | undefined) {
 
 function lanesOf(text: string | undefined): Lanes | undefined {
   if (text === undefined) return undefined;
-  const { oc = 1, ic = 1, pixel = 1, dsp, kind, select, weights, band } = parseLanes(text);
-  const foreign = Object.entries({ dsp, kind, select, weights, band }).find(([, value]) => value !== undefined)?.[0];
+  const { oc = 1, ic = 1, pixel = 1, dsp, kind, select, weights, band, hold } = parseLanes(text);
+  const foreign = Object.entries({ dsp, kind, select, weights, band, hold }).find(([, value]) => value !== undefined)?.[0];
   if (foreign !== undefined) throw new ShiftloomError('usage', '--lanes', `${foreign} is not chosen here: the engine has shift-add lanes and rebuilt weights`, 'Give oc, ic and pixel');
   return { oc, ic, pixel, kind: 'lut' };
 }

@@ -3,6 +3,7 @@ import { ShiftloomError, nearestName } from '../errors.js';
 import type { Layer } from '../layer/layer.js';
 import type { LaneKind } from '../plan/codes.js';
 import type { Lanes, WeightsPlace } from '../plan/plan.js';
+import { holdFor } from '../plan/hold.js';
 import type { Limits } from '../plan/limits.js';
 import { findLanes } from '../plan/search.js';
 import { loadPart, type Part } from '../synthesize/parts.js';
@@ -51,6 +52,8 @@ export type Amount = number | { readonly share: number };
 /** Folding by hand, or the limits to find one from; with neither, 256 multiply-accumulates per cycle. */
 export interface FoldingRequest {
   readonly lanes?: string;
+  /** Steps for which weights are held, or `auto`: as many as cost no time. Not together with `hold` in the lanes. */
+  readonly hold?: number | 'auto';
   /** Device whose shares are meant, in any case and with or without package and speed grade; default XC7Z035. */
   readonly target?: string;
   readonly maxLut?: Amount;
@@ -98,10 +101,20 @@ export function limitsOf(request: FoldingRequest): { readonly part: Part; readon
 export function chooseLanes(layer: Layer, request: FoldingRequest): Folding {
   const { lanes, clock = DEFAULT_CLOCK_MHZ } = request;
   const target = limitsOf(request);
-  if (lanes === undefined) return { ...foundLanes(layer, target?.limits), target, clock };
+  const held = (found: Lanes) => withHold(layer, found, request.hold, target?.limits);
+  if (lanes === undefined) {
+    const found = foundLanes(layer, target?.limits);
+    return { ...found, lanes: held(found.lanes), target, clock };
+  }
   const limited = LIMITS.find((key) => request[key] !== undefined);
   if (limited) throw usage(`cannot be given together with ${OPTIONS[limited]}`, 'Give the folding by hand, or limits to find it from');
-  return { lanes: completeLanes(layer, parseLanes(lanes)), target, clock };
+  return { lanes: held(completeLanes(layer, parseLanes(lanes))), target, clock };
+}
+
+function withHold(layer: Layer, lanes: Lanes, hold: FoldingRequest['hold'], limits: Limits | undefined): Lanes {
+  if (hold === undefined) return lanes;
+  if (lanes.hold !== undefined) throw usage('has hold, and --hold is given too', 'Give one of them');
+  return hold === 'auto' ? holdFor(layer, lanes, limits) : { ...lanes, hold };
 }
 
 function foundLanes(layer: Layer, limits: Limits | undefined): Pick<Folding, 'lanes' | 'considered' | 'planned'> {

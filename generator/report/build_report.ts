@@ -253,8 +253,8 @@ function oraclePart({ oracle }: SimulationFigures): Report['oracle'] {
   };
 }
 
-function lanesPart({ lanes: { oc, ic, pixel, kind, dsp = 0, blocks, weights = 'resident' }, processingElement: { selection } }: LayerPlan): Report['lanes'] {
-  return { oc, ic, pixel, kind, dsp, selection: selection ? { n: selection.n, m: selection.m } : null, ...(blocks === undefined ? {} : { blocks }), weights };
+function lanesPart({ lanes: { oc, ic, pixel, kind, dsp = 0, blocks, hold, weights = 'resident' }, processingElement: { selection } }: LayerPlan): Report['lanes'] {
+  return { oc, ic, pixel, kind, dsp, selection: selection ? { n: selection.n, m: selection.m } : null, ...(blocks === undefined ? {} : { blocks }), ...(hold === undefined ? {} : { hold }), weights };
 }
 
 function designPart(plan: LayerPlan): Report['design'] {

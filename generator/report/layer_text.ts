@@ -18,10 +18,10 @@ export function encodingText({ encoding, encodingParameters }: Report): string {
   return parameters.length > 0 ? `${encoding} (${parameters.join(', ')})` : encoding;
 }
 
-/** `16 × 16 × 1 = 256 MAC per cycle`; with lanes that select, `16 × 16 × 1 × 4/2 = 512 MAC per cycle` */
+/** `16 × 16 × 1 = 256 MAC per cycle`, and for how many steps weights are held; with lanes that select, `16 × 16 × 1 × 4/2 = 512 MAC per cycle` */
 export function lanesText({ lanes, peakMacsPerCycle }: Report): string {
   const selected = lanes.selection ? ` × ${lanes.selection.m}/${lanes.selection.n}` : '';
-  return `${lanes.oc} × ${lanes.ic} × ${lanes.pixel}${selected} = ${count(peakMacsPerCycle)} MAC per cycle`;
+  return `${lanes.oc} × ${lanes.ic} × ${lanes.pixel}${selected} = ${count(peakMacsPerCycle)} MAC per cycle${(lanes.hold ?? 1) > 1 ? `, weights held for ${lanes.hold} steps` : ''}`;
 }
 
 /** What the time of a frame is bound by, with the cycles that each part would take alone. */

@@ -108,7 +108,7 @@ export const reportSchema = z.strictObject({
   formats,
   lanes: z.strictObject({
     oc: count, ic: count, pixel: count, kind: z.enum(['lut', 'dsp']), dsp: count, selection: z.strictObject({ n: count, m: count }).nullable(),
-    blocks: count.optional(), weights: z.enum(['resident', 'streamed', 'rebuilt']),
+    blocks: count.optional(), hold: count.optional(), weights: z.enum(['resident', 'streamed', 'rebuilt']),
   }),
   macs: count,
   peakMacsPerCycle: count,

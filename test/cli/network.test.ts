@@ -44,6 +44,7 @@ describe('generate with a network', () => {
   it('refuses what is a layer\'s alone, and a layer what is a network\'s', async () => {
     const { path: file } = await writtenNetwork();
     const out = join(temporaryFolder(), 'out');
+    expect((await cli(['generate', file, '--out', out, '--hold', 'auto'])).stderr).toContain('--hold: is for one layer. Give it with a node\'s folding: --lanes conv1:oc=4,ic=8,hold=4');
     expect((await cli(['generate', file, '--out', out, '--latency', '1ms'])).stderr).toContain('--latency: is for one layer. Ask for a frame rate of the network: --fps 1000');
     expect((await cli(['generate', join('examples', 'tiny', 'tiny.layer.json'), '--out', out, '--fps', '100'])).stderr).toContain('--fps: is for networks (*.network.json)');
   });
