@@ -3,10 +3,10 @@ import { ShiftloomError } from '../errors.js';
 import type { Layer } from '../layer/layer.js';
 import { estimateLayer } from '../plan/estimate.js';
 import { lanesText } from '../plan/lanes_text.js';
-import { MAX_BRAM, type Limits } from '../plan/limits.js';
+import { MAX_BRAM, sizeOf, type Limits } from '../plan/limits.js';
 import type { Estimate, Lanes, WeightsPlace } from '../plan/plan.js';
 import { planLayer } from '../plan/plan_layer.js';
-import { findLanes, sizeOf } from '../plan/search.js';
+import { findLanes } from '../plan/search.js';
 import type { DirectReport } from './direct.js';
 
 export const EXECUTIONS = ['stored', 'rebuilt', 'direct'] as const;
@@ -70,7 +70,7 @@ export interface NotDirect {
  */
 export function compareExecutions(layer: Layer, direct: DirectReport | NotDirect, { lanes, limits }: ExecutionOptions = {}): ExecutionComparison {
   const outputs = outputsOf(direct);
-  const stored = lanes ? storedCost(layer, lanes, outputs.recoded) : foundCost(layer, limits, outputs.recoded);
+  const stored = lanes ? storedCost(layer, lanes, outputs.recoded, limits?.maxBram) : foundCost(layer, limits, outputs.recoded);
   const { rebuilt, notRebuilt } = rebuiltCost(layer, lanes ?? stored.lanes, outputs.recoded);
   const ways = {
     stored: stored.cost,
@@ -135,23 +135,32 @@ function costOf(lanes: Lanes, { cycles, lut, dsp, bram36 }: Estimate, outputs: O
 }
 
 function foundCost(layer: Layer, limits: Limits | undefined, outputs: Outputs): Planned {
-  const { lanes, estimate } = findLanes(layer, limits);
-  return costOf(lanes, estimate, outputs);
+  const found = (weights: WeightsPlace) => {
+    const { lanes, estimate } = findLanes(layer, { ...limits, weights });
+    return costOf(lanes, estimate, outputs);
+  };
+  return residentOr(() => found('resident'), () => found('streamed'));
 }
 
-/** As the folding says if its weights are stored; else on chip if the device holds them, or streamed. */
-function storedCost(layer: Layer, lanes: Lanes, outputs: Outputs): Planned {
+/** Resident weights, or streamed ones where those do not fit. */
+function residentOr(resident: () => Planned, streamed: () => Planned): Planned {
+  try {
+    return resident();
+  } catch (error) {
+    if (error instanceof ShiftloomError && error.code === 'resource') return streamed();
+    throw error;
+  }
+}
+
+/** As the folding says if its weights are stored; else on chip if the device, and the limit, has room for them, or streamed. */
+function storedCost(layer: Layer, lanes: Lanes, outputs: Outputs, maxBram = MAX_BRAM): Planned {
   const planned = (weights: WeightsPlace) => {
     const placed = { ...(lanes.weights === weights ? lanes : bare(lanes)), weights };
     return costOf(placed, estimateLayer(planLayer(layer, placed)), outputs);
   };
   if (lanes.weights === 'streamed') return planned('streamed');
-  try {
-    return planned('resident');
-  } catch (error) {
-    if (error instanceof ShiftloomError && error.code === 'resource') return planned('streamed');
-    throw error;
-  }
+  const resident = residentOr(() => planned('resident'), () => planned('streamed'));
+  return resident.cost.bram36 > maxBram && lanes.weights === 'rebuilt' ? planned('streamed') : resident;
 }
 
 /** A folding without what belongs to the place of the weights. */

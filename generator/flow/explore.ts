@@ -2,11 +2,11 @@
 import type { Layer } from '../layer/layer.js';
 import { macsOf } from '../layer/layer.js';
 import { generateLayer, layerHash } from '../generate.js';
-import type { LaneKind } from '../plan/codes.js';
 import { icCounts, laneKinds } from '../plan/foldings.js';
 import { mergeFronts, type FrontJob, type FrontPart, type FrontPoint } from '../plan/front.js';
 import { lanesText } from '../plan/lanes_text.js';
 import type { Limits } from '../plan/limits.js';
+import { isRebuildable } from '../plan/rebuilt_foldings.js';
 import { addToOutput } from '../output/write.js';
 import { fileSet } from '../output/file_set.js';
 import { EXPLORATION_FORMAT, explorationCsv, type Exploration, type ExploredPoint, type ExploredSeries } from '../report/exploration.js';
@@ -54,14 +54,14 @@ export async function exploreLayers(inputs: readonly ExploreInput[], options: Ex
   const work = { parts: 0, cached: 0 };
   const series: ExploredSeries[] = [];
   for (const input of inputs) {
-    for (const kind of laneKinds(input.layer)) {
-      const front = await frontOfLayer(input, kind, limits, cache, work, context);
+    for (const form of formsOf(input)) {
+      const front = await frontOfLayer(input.layer, form, limits, cache, work, context);
       if (front.points.length === 0) continue;
       const points = front.points.map((point) => explored(point, clock));
       const measured = await measuredPoints(input.layer, front.points, options.synthesize ?? 0, part, cache, context);
       series.push({
-        label: laneKinds(input.layer).length > 1 ? `${input.label} ${kind}` : input.label,
-        kind,
+        label: form.label,
+        kind: form.kind,
         layerHash: layerHash(input.layer),
         ...(input.weightSqnrDb === undefined ? {} : { weightSqnrDb: input.weightSqnrDb }),
         considered: front.considered,
@@ -89,14 +89,27 @@ export async function writeExploration(folder: string, exploration: Exploration)
   return [...files.keys()];
 }
 
+/** Engines of one kind: their lanes, and whether their weights are stored or rebuilt. */
+interface Form extends Pick<FrontJob, 'kind' | 'weights'> {
+  readonly label: string;
+}
+
+function formsOf({ label, layer }: ExploreInput): Form[] {
+  const kinds = laneKinds(layer);
+  return kinds.flatMap((kind) => {
+    const stored = { label: kinds.length > 1 ? `${label} ${kind}` : label, kind };
+    return isRebuildable(layer) ? [stored, { label: `${stored.label} rebuilt`, kind, weights: 'rebuilt' as const }] : [stored];
+  });
+}
+
 async function frontOfLayer(
-  { label, layer }: ExploreInput, kind: LaneKind, limits: Limits, cache: ResultCache, work: { parts: number; cached: number }, context: FlowContext,
+  layer: Layer, { label, ...form }: Form, limits: Limits, cache: ResultCache, work: { parts: number; cached: number }, context: FlowContext,
 ): Promise<FrontPart> {
   const counts = icCounts(layer);
   const best = Math.min(PARTS, counts.length); // multiples of it waste least
   const rest = Array.from({ length: best - 1 }, (_, part) => counts.filter((ic) => ic % best === part + 1));
   const parts: FrontPart[] = [];
-  const tell = () => context.onProgress?.({ stage: 'explore', message: `${label} on ${kind} lanes: ${parts.length} of ${best} parts` });
+  const tell = () => context.onProgress?.({ stage: 'explore', message: `${label} on ${form.kind} lanes: ${parts.length} of ${best} parts` });
   const plan = async (jobs: readonly FrontJob[]) => {
     const keyOf = (job: FrontJob) => ['front', plannerVersion(), layerHash(layer), JSON.stringify(job)];
     const known = await Promise.all(jobs.map((job) => cache.known<FrontPart>(keyOf(job))));
@@ -111,9 +124,9 @@ async function frontOfLayer(
       tell();
     }, context);
   };
-  await plan([{ ics: counts.filter((ic) => ic % best === 0), kind, limits, rivals: [] }]);
+  await plan([{ ics: counts.filter((ic) => ic % best === 0), ...form, limits, rivals: [] }]);
   const rivals = parts[0].points.map(({ estimate: { lut, cycles } }) => ({ lut, cycles }));
-  await plan(rest.map((ics) => ({ ics, kind, limits, rivals })));
+  await plan(rest.map((ics) => ({ ics, ...form, limits, rivals })));
   return mergeFronts(parts);
 }
 

@@ -10,6 +10,7 @@ import { visitFoldings, visitHybrids, withWeightMemory, type BoundedFolding, typ
 import { MOST_MACS, meetsLimits, type Limits } from './limits.js';
 import type { Estimate, Lanes } from './plan.js';
 import { planLayer } from './plan_layer.js';
+import { RebuiltFoldings } from './rebuilt_foldings.js';
 
 /** Foldings that are better than another by no more than this share in both respects may be left out. */
 export const FRONT_TOLERANCE = 0.01;
@@ -34,6 +35,8 @@ export interface FrontJob {
   readonly ics: readonly number[];
   readonly kind: LaneKind;
   readonly limits: Limits;
+  /** `rebuilt`: weights from factors on chip; left out, stored there. */
+  readonly weights?: 'rebuilt';
   /** LUTs and cycles of foldings that are known already; what they cover is left out. */
   readonly rivals: readonly Rival[];
 }
@@ -41,19 +44,14 @@ export interface FrontJob {
 export type Rival = Pick<Needs, 'lut' | 'cycles'>;
 
 /** The front of the job's foldings, smallest first. */
-export function frontOf(layer: Layer, { ics, kind, limits, rivals }: FrontJob): FrontPart {
+export function frontOf(layer: Layer, job: FrontJob): FrontPart {
+  const { limits, rivals, weights } = job;
   const open: BoundedFolding[] = [];
   let considered = 0;
-  const most = { lut: limits.maxLut ?? Infinity, dsp: limits.maxDsp ?? Infinity, macs: limits.maxMacs ?? MOST_MACS };
-  for (const ic of ics) {
-    const visit = (folding: BoundedFolding) => {
-      considered++;
-      if (meetsLimits(layer, folding.lanes, folding.least, limits)) open.push(folding);
-    };
-    visitFoldings(layer, ic, kind, 'resident', most, visit);
-    // As in the search: output channels run in pairs on DSP blocks where the LUTs are not enough for all.
-    if (kind === 'lut' && Number.isFinite(most.dsp)) visitHybrids(layer, ic, 'resident', most, visit);
-  }
+  visitAll(layer, job, (folding) => {
+    considered++;
+    if (meetsLimits(layer, folding.lanes, folding.least, limits)) open.push(folding);
+  });
   open.sort((a, b) => a.least.lut * a.least.cycles - b.least.lut * b.least.cycles);
   const known = new Front<Rival>();
   for (const rival of rivals) known.add(rival);
@@ -62,13 +60,27 @@ export function frontOf(layer: Layer, { ics, kind, limits, rivals }: FrontJob): 
   let planned = 0;
   for (const folding of open) {
     if (covered(folding.least)) continue;
-    const least = withWeightMemory(layer, folding);
+    const least = weights === 'rebuilt' ? folding.least : withWeightMemory(layer, folding);
     if (covered(least) || !meetsLimits(layer, folding.lanes, least, limits)) continue;
     const estimate = estimateLayer(planLayer(layer, folding.lanes, Infinity));
     planned++;
     if (meetsLimits(layer, folding.lanes, estimate, limits)) front.add({ ...estimate, lanes: folding.lanes });
   }
   return { points: front.points.map((point) => described(layer, point, limits)), considered, planned };
+}
+
+function visitAll(layer: Layer, { ics, kind, limits, weights }: FrontJob, visit: (folding: BoundedFolding) => void): void {
+  const most = { lut: limits.maxLut ?? Infinity, dsp: limits.maxDsp ?? Infinity, macs: limits.maxMacs ?? MOST_MACS };
+  const rebuilt = weights === 'rebuilt' ? new RebuiltFoldings(layer, kind) : undefined;
+  for (const ic of ics) {
+    if (rebuilt) {
+      rebuilt.visit(ic, most, limits.maxBram, visit);
+      continue;
+    }
+    visitFoldings(layer, ic, kind, 'resident', most, visit);
+    // As in the search: output channels run in pairs on DSP blocks where the LUTs are not enough for all.
+    if (kind === 'lut' && Number.isFinite(most.dsp)) visitHybrids(layer, ic, 'resident', most, visit);
+  }
 }
 
 /** The common front of several. */

@@ -3,7 +3,7 @@ import type { Layer } from '../layer/layer.js';
 import { macsOf } from '../layer/layer.js';
 import type { LaneKind } from './codes.js';
 import type { Needs } from './foldings.js';
-import type { Lanes } from './plan.js';
+import type { Lanes, WeightsPlace } from './plan.js';
 import { planSelection, stepChannels } from './selection.js';
 
 export interface Limits {
@@ -18,10 +18,16 @@ export interface Limits {
   /** Least share of the peak that the array must reach over a frame, 0..1. */
   readonly minUtilization?: number;
   readonly kind?: LaneKind;
+  /** Where the weights are; left out, on chip if they fit, else rebuilt from factors or streamed. */
+  readonly weights?: WeightsPlace;
 }
 
 /** The XC7Z035's, if no limit is given. */
 export const MAX_BRAM = 500;
+/** Multiply-accumulates per cycle if nothing is asked. */
+export const DEFAULT_MACS = 256;
+/** Engines that are slower by no more than this share count as equally fast; the smallest of them is taken. */
+export const TIME_TOLERANCE = 0.02;
 /** What the limit of block RAM is called. */
 export const BLOCK_RAMS = 'block RAMs';
 /** More multiply-accumulates per cycle than the largest part can hold. */
@@ -32,6 +38,11 @@ export interface Bar {
   readonly words: string;
   readonly limit: number;
   readonly of: (needs: Needs) => number;
+}
+
+/** Size in LUTs; the XC7Z035 has 191 of them to a DSP48E1, and a block RAM is charged as the memories' planner does. */
+export function sizeOf(needs: Pick<Needs, 'lut' | 'dsp' | 'bram36'>): number {
+  return needs.lut + 191 * needs.dsp + 172 * needs.bram36;
 }
 
 export function barsOf({ maxLut, maxDsp, maxBram, latencyCycles }: Limits): Bar[] {

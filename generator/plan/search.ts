@@ -6,10 +6,12 @@ import { ShiftloomError } from '../errors.js';
 import type { Layer } from '../layer/layer.js';
 import { estimateLayer } from './estimate.js';
 import { icCounts, laneKinds, visitFoldings, visitHybrids, withWeightMemory, type BoundedFolding, type Needs } from './foldings.js';
-import { lanesText } from './lanes_text.js';
-import { BLOCK_RAMS, MAX_BRAM, MOST_MACS, barsOf, meetsLimits, utilizationOf, type Bar, type Limits } from './limits.js';
+import { BLOCK_RAMS, DEFAULT_MACS, MAX_BRAM, MOST_MACS, TIME_TOLERANCE, barsOf, meetsLimits, sizeOf, type Bar, type Limits } from './limits.js';
+import { excessOf, nothingFits } from './nothing_fits.js';
 import type { Estimate, Lanes, WeightsPlace } from './plan.js';
 import { BAND_SHARE, planLayer } from './plan_layer.js';
+import { isRebuildable } from './rebuilt_foldings.js';
+import { RebuiltSearch } from './search_rebuilt.js';
 
 export interface Candidate {
   readonly lanes: Lanes;
@@ -23,29 +25,35 @@ export interface Found extends Candidate {
   readonly planned: number;
 }
 
-const DEFAULT_MACS = 256;
-/** Engines that are slower by no more than this share count as equally fast; the smallest of them is taken. */
-export const TIME_TOLERANCE = 0.02;
-
 /**
  * With a latency: the smallest engine that meets it. Otherwise: the fastest engine within the limits, or one within 2 % of it that is smaller.
  * @throws ShiftloomError 'resource' if no folding meets the limits; the message names the nearest and what it exceeds
  */
 export function findLanes(layer: Layer, limits: Limits = {}): Found {
-  const search = new Search(layer, limits);
-  const best = search.best();
-  if (best) return { ...best, considered: search.foldings.length, planned: search.planned };
-  if (!search.lacksBlockRam()) throw search.nothingFits();
-  // Weights that do not fit can be streamed in.
-  const streamed = new Search(layer, limits, 'streamed');
-  const other = streamed.best();
-  if (!other) throw search.nothingFits();
-  return { ...other, considered: search.foldings.length + streamed.foldings.length, planned: search.planned + streamed.planned };
+  const { weights } = limits;
+  const first = searchOf(layer, limits, weights ?? 'resident');
+  const best = first.best();
+  if (best) return { ...best, considered: first.considered, planned: first.planned };
+  if (weights !== undefined || !first.lacksBlockRam()) throw first.nothingFits();
+  // Weights that do not fit can be rebuilt from factors, or streamed in.
+  const others = [...(isRebuildable(layer) ? ['rebuilt' as const] : []), 'streamed' as const].map((place) => searchOf(layer, limits, place));
+  const candidates = others.flatMap((search) => search.best() ?? []);
+  if (candidates.length === 0) throw first.nothingFits();
+  const sum = (key: 'considered' | 'planned') => [first, ...others].reduce((total, search) => total + search[key], 0);
+  return { ...nearestToMemory(candidates), considered: sum('considered'), planned: sum('planned') };
 }
 
-/** Size in LUTs; the XC7Z035 has 191 of them to a DSP48E1, and a block RAM is charged as the memories' planner does. */
-export function sizeOf(needs: Pick<Needs, 'lut' | 'dsp' | 'bram36'>): number {
-  return needs.lut + 191 * needs.dsp + 172 * needs.bram36;
+/** Cycles of rebuilt weights as a multiple of those of streamed ones, up to which they are taken because nothing outside has to send them. */
+const REBUILT_MOST_CYCLES = 2;
+
+/** @param candidates rebuilt before streamed */
+function nearestToMemory(candidates: readonly Candidate[]): Candidate {
+  const [first, second] = candidates;
+  return second && first.estimate.cycles > REBUILT_MOST_CYCLES * second.estimate.cycles ? second : first;
+}
+
+function searchOf(layer: Layer, limits: Limits, weights: WeightsPlace): Search | RebuiltSearch {
+  return weights === 'rebuilt' ? new RebuiltSearch(layer, limits) : new Search(layer, limits, weights);
 }
 
 class Search {
@@ -66,6 +74,10 @@ class Search {
   lacksBlockRam(): boolean {
     const others = this.bars.filter(({ words }) => words !== BLOCK_RAMS);
     return this.foldings.some(({ least }) => others.every(({ of, limit }) => of(least) <= limit));
+  }
+
+  get considered(): number {
+    return this.foldings.length;
   }
 
   get planned(): number {
@@ -144,9 +156,8 @@ class Search {
     }
   }
 
-  /** How far a folding is beyond the limits: the largest ratio to one of them. */
   private excess(needs: Needs): number {
-    return Math.max(0, ...this.bars.map(({ of, limit }) => of(needs) / Math.max(limit, 0.5)));
+    return excessOf(this.bars, needs);
   }
 
   /** The error that names the nearest folding: the fastest within the resources if there is one, else that with the least excess. */
@@ -155,9 +166,9 @@ class Search {
     const { limits, layer } = this;
     if (limits.latencyCycles !== undefined) {
       const unhurried = new Search(layer, { ...limits, latencyCycles: undefined, maxMacs: limits.maxMacs ?? MOST_MACS });
-      return this.told(considered, unhurried.fastest() ?? unhurried.leastExcess());
+      return nothingFits(layer, limits, considered, unhurried.fastest() ?? unhurried.leastExcess());
     }
-    return this.told(considered, this.leastExcess());
+    return nothingFits(layer, limits, considered, this.leastExcess());
   }
 
   private leastExcess(): Candidate | undefined {
@@ -175,29 +186,4 @@ class Search {
     }
     return nearest;
   }
-
-  private told(considered: number, nearest: Candidate | undefined): ShiftloomError {
-    const { layer, limits, bars } = this;
-    const place = layer.description.name;
-    if (!nearest) return new ShiftloomError('resource', place, `no folding has at most ${limits.maxMacs} MACs per cycle`, 'Raise the limit');
-    const { lanes, estimate } = nearest;
-    const share = utilizationOf(layer, lanes, estimate);
-    const asked = bars.map(({ words, limit }) => `${number(limit)} ${words}`).join(', ') + (limits.minUtilization ? ` at ${percent(limits.minUtilization)} of peak` : '');
-    const broken = bars.filter(({ of, limit }) => of(estimate) > limit).map(({ words, of, limit }) => `takes ${number(of(estimate))} ${words} instead of ${number(limit)}`);
-    const breaks = broken.length > 0 ? broken.join(' and ') : `works at ${percent(share)} of its peak`;
-    return new ShiftloomError(
-      'resource',
-      place,
-      `no folding has at most ${asked} (${number(considered)} considered); the nearest, ${lanesText(lanes)}, ${breaks}`,
-      'Relax that limit, or give --lanes by hand',
-    );
-  }
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-function number(value: number): string {
-  return (Math.round(10 * value) / 10).toLocaleString('en-US');
 }

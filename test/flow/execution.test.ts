@@ -1,35 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { expandLayer } from '../../generator/expand/expand.js';
 import { randomCpLayer } from '../../generator/expand/random_cp_layer.js';
 import { compareWays } from '../../generator/flow/compare_ways.js';
 import { directExecution, type DirectReport } from '../../generator/flow/direct.js';
 import { compareExecutions, type ExecutionComparison } from '../../generator/flow/execution.js';
-import { geometryOf, type Layer } from '../../generator/layer/layer.js';
-import { Random } from '../../generator/layer/random.js';
-import { randomFactors } from '../../generator/layer/random_factors.js';
+import type { Layer } from '../../generator/layer/layer.js';
 import { randomLayer } from '../../generator/layer/random_layer.js';
-import { randomRequantization } from '../../generator/layer/random_requantization.js';
-import { layerSchema, type CpEncoding } from '../../generator/layer/schema.js';
 import { estimateLayer } from '../../generator/plan/estimate.js';
 import { planLayer } from '../../generator/plan/plan_layer.js';
+import { factoredLayer } from '../support/factored_layer.js';
 
 const LANES = { oc: 8, ic: 8, pixel: 1, kind: 'lut' } as const;
 
-/** A 3x3 layer of 32 to 64 channels with seeded factors. */
-function factored(side: number, rank: number): Layer {
-  const factor = { encoding: 'pot', maxShift: 2 } as const;
-  const weights: CpEncoding = { encoding: 'cp', form: 'spatial', rank, blocks: 1, factors: { output: factor, input: factor, kernel: factor }, recode: { encoding: 'pot', maxShift: 6 } };
-  const description = layerSchema.parse({
-    format: 'shiftloom.layer', version: 1, kind: 'conv2d', name: 'map', input: { channels: 32, height: side, width: side }, output: { channels: 64 }, kernel: [3, 3], pads: [1, 1, 1, 1],
-    weights, requantize: { form: 'multiplier', bits: 16 }, activation: { kind: 'relu' }, tensors: 'map.safetensors',
-  });
-  const geometry = geometryOf(description);
-  const random = new Random(1);
-  const none = new Int32Array(64);
-  const stored = { description, geometry, tensors: { factors: { ...randomFactors(random, geometry, weights), recodeShift: none }, bias: none, multiplier: none, shift: none } };
-  const layer = expandLayer(stored, 'map');
-  return { ...layer, tensors: { ...layer.tensors, ...randomRequantization(random, layer.description, geometry, layer.tensors.weight) } };
-}
+/** A 3x3 layer of 32 to 64 channels. */
+const factored = (side: number, rank: number) => factoredLayer({ side, rank, channels: [32, 64] });
 
 const reportOf = async (layer: Layer, bits?: number): Promise<DirectReport> => (await directExecution(layer, { bits, limits: { maxMacs: 64 } })).report;
 

@@ -6,14 +6,17 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { exploreLayers, spread } from '../../generator/flow/explore.js';
 import { exploreInputs } from '../../generator/flow/explore_inputs.js';
+import { completeLanes, parseLanes } from '../../generator/flow/lanes.js';
 import { randomLayer } from '../../generator/layer/random_layer.js';
 import type { Layer } from '../../generator/layer/layer.js';
 import { frontOf } from '../../generator/plan/front.js';
 import { estimateLayer } from '../../generator/plan/estimate.js';
 import { icCounts } from '../../generator/plan/foldings.js';
 import { planLayer } from '../../generator/plan/plan_layer.js';
+import { findLanes } from '../../generator/plan/search.js';
 import { explorationCsv, type Exploration } from '../../generator/report/exploration.js';
 import { explorationSvg } from '../../generator/report/exploration_svg.js';
+import { factoredLayer } from '../support/factored_layer.js';
 
 const TINY = join('examples', 'tiny', 'tiny.layer.json');
 const PROGRAM = join('dist', 'generator', 'cli', 'main.js');
@@ -85,6 +88,25 @@ describe('explore', () => {
     const other = await exploreLayers(inputs, { cacheDir, limits: { maxLut: 3000 } });
     expect(other.work.cached).toBe(0);
     expect(other.exploration.series[0].points.every(({ lut }) => lut <= 3000)).toBe(true);
+  });
+
+  it('tells engines that store weights and engines that rebuild them apart, where a layer of factors has both', async () => {
+    const layer = factoredLayer({ side: 6, rank: 6, channels: [8, 8] });
+    const limits = { maxLut: 6_000 };
+    const { exploration } = await exploreLayers([{ label: 'pot', layer }], { limits, cacheDir: folder() });
+    expect(exploration.series.map(({ label }) => label)).toEqual(['pot', 'pot rebuilt']);
+    const [stored, rebuilt] = exploration.series;
+    expect(stored.points.every(({ lanes }) => !lanes.includes('weights='))).toBe(true);
+    expect(rebuilt.points.length).toBeGreaterThan(10);
+    for (const { lanes, lut, cycles } of rebuilt.points) {
+      expect(lanes).toMatch(/weights=rebuilt,rebuild=\d+x\d+x\d+,band=\d+$/);
+      expect(lut).toBeLessThanOrEqual(limits.maxLut);
+      const estimate = estimateLayer(planLayer(layer, completeLanes(layer, parseLanes(lanes))));
+      expect([estimate.lut, estimate.cycles]).toEqual([lut, cycles]);
+    }
+    // Somewhat slower than the search finds on as many LUTs, at the most.
+    const fastest = Math.min(...rebuilt.points.map(({ cycles }) => cycles));
+    expect(fastest).toBeLessThanOrEqual(1.05 * findLanes(layer, { ...limits, weights: 'rebuilt' }).estimate.cycles);
   });
 
   it('refuses limits that nothing fits', async () => {

@@ -5,7 +5,8 @@ import { macsOf, type Layer } from '../../generator/layer/layer.js';
 import { estimateLayer } from '../../generator/plan/estimate.js';
 import { icCounts, laneKinds, visitFoldings, visitHybrids, withWeightMemory } from '../../generator/plan/foldings.js';
 import { planLayer } from '../../generator/plan/plan_layer.js';
-import { findLanes, sizeOf, type Candidate } from '../../generator/plan/search.js';
+import { sizeOf } from '../../generator/plan/limits.js';
+import { findLanes, type Candidate } from '../../generator/plan/search.js';
 import { prunedLayer } from '../support/pruned_layer.js';
 
 const layer = randomLayer(5, { encodings: ['pot'], kinds: ['conv2d'], maxMacs: 200_000 });

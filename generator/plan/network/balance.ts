@@ -7,10 +7,9 @@ import { macsOf, type Layer } from '../../layer/layer.js';
 import { cyclesBetweenFrames } from '../cycles.js';
 import { estimateLayer } from '../estimate.js';
 import { icCounts, laneKinds, visitFoldings, withWeightMemory, type BoundedFolding } from '../foldings.js';
-import { MAX_BRAM } from '../limits.js';
+import { MAX_BRAM, sizeOf } from '../limits.js';
 import type { Lanes } from '../plan.js';
 import { planCore } from '../plan_layer.js';
-import { sizeOf } from '../search.js';
 import { planSelection, stepChannels } from '../selection.js';
 
 /** Multiply-accumulates per cycle beyond the least possible that are looked at: a folding with more of them is never the smallest. */
