@@ -6,10 +6,10 @@ import { exploreLayers, writeExploration } from '../flow/explore.js';
 import { exploreInputs } from '../flow/explore_inputs.js';
 import type { ExploredPoint, ExploredSeries, Exploration } from '../report/exploration.js';
 import type { CommandSpec } from './command.js';
-import { foldingRequest, limitOptions, wholeNumber, type LimitFlags } from './options.js';
+import { foldingRequest, limitOptions, weightsOption, wholeNumber, type LimitFlags, type WeightsFlags } from './options.js';
 import { aligned, count, percent } from './terminal.js';
 
-interface ExploreFlags extends LimitFlags {
+interface ExploreFlags extends LimitFlags, WeightsFlags {
   readonly out: string;
   readonly encodings?: string;
   readonly synthesize: number;
@@ -22,6 +22,7 @@ export const exploreCommand: CommandSpec<ExploreFlags> = {
   args: [['<layer>', 'compressed layer file, *.layer.json; or a float layer, *.float.json, to compare encodings']],
   options: [
     ...limitOptions(),
+    weightsOption(),
     new Option('--out <folder>', 'folder for explore.svg, explore.csv and explore.json').default('explore'),
     new Option('--encodings <list>', `for a float layer: encodings to compare, of ${ENCODING_NAMES} (default pot,apot,bpot,uniform4)`),
     new Option('--synthesize <n>', 'synthesize so many points of each front, spread over its sizes').argParser(wholeNumber('--synthesize', 0, 1000)).default(0),

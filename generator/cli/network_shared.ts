@@ -12,7 +12,7 @@ import { framesPerSecond } from '../output/network_report.js';
 import { differences, writeOutput } from '../output/write.js';
 import { sharedCycles } from '../plan/shared/shared_cycles.js';
 import { networkSimulationText } from './network_text.js';
-import { simulationRequest, type FoldingFlags, type SimulationFlags } from './options.js';
+import { refuseWeights, simulationRequest, type FoldingFlags, type SimulationFlags } from './options.js';
 import { checked, synthesisText } from './result_text.js';
 import { aligned, count, percent, seconds, type CommandResult } from './terminal.js';
 
@@ -61,7 +61,8 @@ export async function runSharedNetwork(
 }
 
 /** @throws ShiftloomError('usage') for limits, which only the dataflow form searches within */
-function sharedRequest({ lanes, fps, clock, target, maxLut, maxDsp, maxBram, latency }: FoldingFlags) {
+function sharedRequest({ lanes, fps, clock, target, maxLut, maxDsp, maxBram, latency, weights }: FoldingFlags) {
+  refuseWeights(weights);
   const limit = Object.entries({ target, 'max-lut': maxLut, 'max-dsp': maxDsp, 'max-bram': maxBram, latency }).find(([, value]) => value !== undefined);
   if (limit) throw new ShiftloomError('usage', `--${limit[0]}`, 'is not for the time-shared form', 'Give --lanes oc=16,ic=16, or ask for a frame rate: --fps 1000');
   return { lanes, fps, clock };

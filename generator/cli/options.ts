@@ -4,6 +4,7 @@ import { ShiftloomError, nearestName } from '../errors.js';
 import { DEFAULT_CLOCK_MHZ, type Amount, type FoldingRequest } from '../flow/lanes.js';
 import { MOST_TURNS } from '../plan/turns.js';
 import type { NetworkFoldingRequest } from '../flow/network_lanes.js';
+import type { WeightsPlace } from '../plan/plan.js';
 
 function wrong(option: string, value: string, allowed: string, wayOut = ''): ShiftloomError {
   return new ShiftloomError('usage', option, `is '${value}'; allowed: ${allowed}`, wayOut);
@@ -81,6 +82,7 @@ export function foldingOptions(): Option[] {
     holdOption(),
     fpsOption(),
     ...limitOptions(),
+    weightsOption(),
   ];
 }
 
@@ -91,6 +93,11 @@ function holdOption(): Option {
     throw wrong('--hold', text, `whole numbers 1..${MOST_TURNS}, or auto`);
   };
   return new Option('--hold <steps|auto>', 'hold each weight for so many pixel tiles, which saves energy; auto: for as many, up to 8, as cost no time').argParser(parse);
+}
+
+/** For searches for the folding of one layer. */
+export function weightsOption(): Option {
+  return new Option('--weights <place>', 'where the weights of the engine that is found are: resident, streamed or rebuilt (from factors, on chip); without it on chip if they fit').argParser(oneOf('--weights', ['resident', 'streamed', 'rebuilt'] as const));
 }
 
 /** Repeated `--lanes` are those of several nodes of a network. */
@@ -137,23 +144,33 @@ export interface LimitFlags {
   readonly clock: number;
 }
 
-export interface FoldingFlags extends LimitFlags {
+export interface WeightsFlags {
+  readonly weights?: WeightsPlace;
+}
+
+export interface FoldingFlags extends LimitFlags, WeightsFlags {
   readonly lanes?: string;
   readonly hold?: number | 'auto';
   readonly fps?: number;
 }
 
 /** @throws ShiftloomError('usage') for what is a network's alone */
-export function foldingRequest({ fps, form, hold, ...flags }: FoldingFlags & FormFlags): FoldingRequest {
+export function foldingRequest({ fps, form, hold, weights, ...flags }: FoldingFlags & FormFlags): FoldingRequest {
   refuseForm(form);
   if (fps !== undefined) throw new ShiftloomError('usage', '--fps', 'is for networks (*.network.json)', 'Ask for the time of a frame of this layer: --latency 1ms');
-  return { ...networkFoldingRequest(flags), ...(hold === undefined ? {} : { hold }) };
+  return { ...networkFoldingRequest(flags), ...(hold === undefined ? {} : { hold }), ...(weights === undefined ? {} : { weights }) };
 }
 
 /** @throws ShiftloomError('usage') for what is a layer's alone */
-export function networkFoldingRequest({ lanes, hold, fps, target, maxLut, maxDsp, maxBram, latency, clock }: FoldingFlags): NetworkFoldingRequest {
+export function networkFoldingRequest({ lanes, hold, fps, target, maxLut, maxDsp, maxBram, latency, clock, weights }: FoldingFlags): NetworkFoldingRequest {
   if (hold !== undefined) throw new ShiftloomError('usage', '--hold', 'is for one layer', 'Give it with a node\'s folding: --lanes conv1:oc=4,ic=8,hold=4');
+  refuseWeights(weights);
   return { ...(fps === undefined ? {} : { fps }), lanes, target, maxLut, maxDsp, maxBram, latencyCycles: latency === undefined ? undefined : latencyCycles(latency, clock), clock };
+}
+
+/** @throws ShiftloomError('usage') if a place is asked for the weights of a network */
+export function refuseWeights(weights: WeightsPlace | undefined): void {
+  if (weights !== undefined) throw new ShiftloomError('usage', '--weights', 'is for layers (*.layer.json)', 'Leave it out');
 }
 
 /** The options of every simulation. */

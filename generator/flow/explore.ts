@@ -6,7 +6,8 @@ import { icCounts, laneKinds } from '../plan/foldings.js';
 import { mergeFronts, type FrontJob, type FrontPart, type FrontPoint } from '../plan/front.js';
 import { lanesText } from '../plan/lanes_text.js';
 import type { Limits } from '../plan/limits.js';
-import { isRebuildable } from '../plan/rebuilt_foldings.js';
+import type { WeightsPlace } from '../plan/plan.js';
+import { RebuiltFoldings, isRebuildable } from '../plan/rebuilt_foldings.js';
 import { addToOutput } from '../output/write.js';
 import { fileSet } from '../output/file_set.js';
 import { EXPLORATION_FORMAT, explorationCsv, type Exploration, type ExploredPoint, type ExploredSeries } from '../report/exploration.js';
@@ -54,7 +55,7 @@ export async function exploreLayers(inputs: readonly ExploreInput[], options: Ex
   const work = { parts: 0, cached: 0 };
   const series: ExploredSeries[] = [];
   for (const input of inputs) {
-    for (const form of formsOf(input)) {
+    for (const form of formsOf(input, limits.weights)) {
       const front = await frontOfLayer(input.layer, form, limits, cache, work, context);
       if (front.points.length === 0) continue;
       const points = front.points.map((point) => explored(point, clock));
@@ -94,11 +95,15 @@ interface Form extends Pick<FrontJob, 'kind' | 'weights'> {
   readonly label: string;
 }
 
-function formsOf({ label, layer }: ExploreInput): Form[] {
+/** @throws ShiftloomError for weights that have no front, or cannot be rebuilt */
+function formsOf({ label, layer }: ExploreInput, place: WeightsPlace | undefined): Form[] {
+  if (place === 'streamed') throw new ShiftloomError('usage', '--weights', 'streamed weights have no front', 'See: shiftloom generate --weights streamed with limits, which finds one engine');
   const kinds = laneKinds(layer);
+  if (place === 'rebuilt') for (const kind of kinds) new RebuiltFoldings(layer, kind); // says here, and not in a worker, why it cannot be
   return kinds.flatMap((kind) => {
     const stored = { label: kinds.length > 1 ? `${label} ${kind}` : label, kind };
-    return isRebuildable(layer) ? [stored, { label: `${stored.label} rebuilt`, kind, weights: 'rebuilt' as const }] : [stored];
+    const rebuilt = { label: `${stored.label} rebuilt`, kind, weights: 'rebuilt' as const };
+    return [...(place === 'rebuilt' ? [] : [stored]), ...(place !== 'resident' && isRebuildable(layer) ? [rebuilt] : [])];
   });
 }
 

@@ -60,6 +60,8 @@ export interface FoldingRequest {
   readonly maxDsp?: Amount;
   readonly maxBram?: Amount;
   readonly latencyCycles?: number;
+  /** Where the weights of the engine that is found are; left out, the search decides. */
+  readonly weights?: WeightsPlace;
   /** Clock in MHz that cycles are told in time at; default 200. */
   readonly clock?: number;
 }
@@ -92,22 +94,23 @@ export function limitsOf(request: FoldingRequest): { readonly part: Part; readon
     const amount = request[key] ?? { share: DEFAULT_SHARES[key] };
     return typeof amount === 'number' ? amount : Math.floor(amount.share * has + 1e-6);
   };
-  const { latencyCycles } = request;
-  const limits = { maxLut: most('maxLut', part.lut), maxDsp: most('maxDsp', part.dsp), maxBram: most('maxBram', part.bram36) };
+  const { latencyCycles, weights } = request;
+  const limits = { maxLut: most('maxLut', part.lut), maxDsp: most('maxDsp', part.dsp), maxBram: most('maxBram', part.bram36), ...(weights === undefined ? {} : { weights }) };
   return { part, limits: latencyCycles === undefined ? limits : { ...limits, latencyCycles } };
 }
 
 /** @throws ShiftloomError 'usage' for wrong or contradicting options, 'input' for an unknown part, 'resource' if no folding meets the limits */
 export function chooseLanes(layer: Layer, request: FoldingRequest): Folding {
-  const { lanes, clock = DEFAULT_CLOCK_MHZ } = request;
+  const { lanes, weights, clock = DEFAULT_CLOCK_MHZ } = request;
   const target = limitsOf(request);
   const held = (found: Lanes) => withHold(layer, found, request.hold, target?.limits);
   if (lanes === undefined) {
-    const found = foundLanes(layer, target?.limits);
+    const found = foundLanes(layer, target?.limits ?? (weights === undefined ? undefined : { weights }));
     return { ...found, lanes: held(found.lanes), target, clock };
   }
   const limited = LIMITS.find((key) => request[key] !== undefined);
   if (limited) throw usage(`cannot be given together with ${OPTIONS[limited]}`, 'Give the folding by hand, or limits to find it from');
+  if (weights !== undefined) throw usage('cannot be given together with --weights', `Write it as --lanes ${lanes},weights=${weights}`);
   return { lanes: held(completeLanes(layer, parseLanes(lanes))), target, clock };
 }
 

@@ -24,6 +24,14 @@ describe('generate with a network', () => {
     expect(changed.stdout).toContain('  REPORT.md');
   }, 30_000);
 
+  it('refuses a place for weights, which only a layer has', async () => {
+    const { path: file } = await writtenNetwork();
+    for (const form of ['dataflow', 'shared']) {
+      const { code, stderr } = await cli(['generate', file, '--out', join(temporaryFolder(), 'out'), '--form', form, '--weights', 'rebuilt']);
+      expect([code, stderr]).toEqual([2, 'shiftloom: --weights: is for layers (*.layer.json). Leave it out\n']);
+    }
+  });
+
   it('writes one time-shared engine with --form shared, and refuses foldings that are not its own', async () => {
     const { path: file } = await writtenNetwork();
     const out = join(temporaryFolder(), 'out');

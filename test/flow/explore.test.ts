@@ -93,7 +93,8 @@ describe('explore', () => {
   it('tells engines that store weights and engines that rebuild them apart, where a layer of factors has both', async () => {
     const layer = factoredLayer({ side: 6, rank: 6, channels: [8, 8] });
     const limits = { maxLut: 6_000 };
-    const { exploration } = await exploreLayers([{ label: 'pot', layer }], { limits, cacheDir: folder() });
+    const cacheDir = folder();
+    const { exploration } = await exploreLayers([{ label: 'pot', layer }], { limits, cacheDir });
     expect(exploration.series.map(({ label }) => label)).toEqual(['pot', 'pot rebuilt']);
     const [stored, rebuilt] = exploration.series;
     expect(stored.points.every(({ lanes }) => !lanes.includes('weights='))).toBe(true);
@@ -104,6 +105,9 @@ describe('explore', () => {
       const estimate = estimateLayer(planLayer(layer, completeLanes(layer, parseLanes(lanes))));
       expect([estimate.lut, estimate.cycles]).toEqual([lut, cycles]);
     }
+    const only = async (weights: 'rebuilt' | 'resident') => (await exploreLayers([{ label: 'pot', layer }], { limits: { ...limits, weights }, cacheDir })).exploration.series;
+    expect((await only('rebuilt')).map(({ label, points }) => [label, points.length])).toEqual([['pot rebuilt', rebuilt.points.length]]);
+    expect((await only('resident')).map(({ label }) => label)).toEqual(['pot']);
     // Somewhat slower than the search finds on as many LUTs, at the most.
     const fastest = Math.min(...rebuilt.points.map(({ cycles }) => cycles));
     expect(fastest).toBeLessThanOrEqual(1.05 * findLanes(layer, { ...limits, weights: 'rebuilt' }).estimate.cycles);
