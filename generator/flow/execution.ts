@@ -153,9 +153,9 @@ function residentOr(resident: () => Planned, streamed: () => Planned): Planned {
 }
 
 /** As the folding says if its weights are stored; else on chip if the device, and the limit, has room for them, or streamed. */
-function storedCost(layer: Layer, lanes: Lanes, outputs: Outputs, maxBram = MAX_BRAM): Planned {
+function storedCost(layer: Layer, { rebuild: _unit, ...lanes }: Lanes, outputs: Outputs, maxBram = MAX_BRAM): Planned {
   const planned = (weights: WeightsPlace) => {
-    const placed = { ...(lanes.weights === weights ? lanes : bare(lanes)), weights };
+    const placed = { ...((lanes.weights ?? 'resident') === weights ? lanes : bare(lanes)), weights };
     return costOf(placed, estimateLayer(planLayer(layer, placed)), outputs);
   };
   if (lanes.weights === 'streamed') return planned('streamed');
@@ -164,8 +164,8 @@ function storedCost(layer: Layer, lanes: Lanes, outputs: Outputs, maxBram = MAX_
 }
 
 /** A folding without what belongs to the place of the weights. */
-function bare({ oc, ic, pixel, kind, dsp, select }: Lanes): Lanes {
-  return { oc, ic, pixel, kind, ...(dsp === undefined ? {} : { dsp }), ...(select === undefined ? {} : { select }) };
+function bare({ oc, ic, pixel, kind, dsp, select, hold }: Lanes): Lanes {
+  return { oc, ic, pixel, kind, ...(dsp === undefined ? {} : { dsp }), ...(select === undefined ? {} : { select }), ...(hold === undefined ? {} : { hold }) };
 }
 
 function rebuiltCost(layer: Layer, lanes: Lanes, outputs: Outputs): { readonly rebuilt?: RebuiltCost; readonly notRebuilt?: string } {

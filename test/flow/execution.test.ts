@@ -41,6 +41,11 @@ describe('beside every engine of a factored layer', () => {
     expect(rebuilt!.cycles).toBe(estimateLayer(planLayer(layer, lanes)).cycles);
   });
 
+  it('holds weights in all ways that store or rebuild them, if the engine does', async () => {
+    const { stored, rebuilt } = (await compareWays(factored(8, 16), { lanes: { ...LANES, hold: 4 } }))!;
+    expect([stored.lanes, rebuilt!.lanes]).toEqual([expect.stringContaining('hold=4'), expect.stringContaining('hold=4')]);
+  });
+
   it('a layer with a residual can only be stored, and a layer without factors has no choice', async () => {
     const seed = Array.from({ length: 60 }, (_, i) => i + 1).find((candidate) => (randomCpLayer(candidate).factors!.tensors.residual?.length ?? 0) > 0)!;
     const layer = randomCpLayer(seed);
