@@ -58,6 +58,14 @@ function kernelFields({ sequencer: s, ring, lanes, core }: LayerPlan): object {
   };
 }
 
+/** When the weight memory is read, told from registers for each of its segments: a LUT between would stand on the way to all block RAMs. */
+function readFields({ weightMemory: { segments, addressWidth }, streamed }: LayerPlan): object {
+  const isNew = 'step_q2 & new_word_q';
+  if (streamed || segments.length === 1) return { weightReadMsb: '0', weightRead: isNew };
+  const segment = `weight_count_q[${addressWidth - 1}]`;
+  return { weightReadMsb: '1', weightRead: `{${isNew} & ${segment}, ${isNew} & ~${segment}}` };
+}
+
 export function addressGeneratorView(plan: LayerPlan, layerHash: string): object {
   const { sequencer: s, ring, lanes } = plan;
   const address = ring.addressWidth;
@@ -79,6 +87,7 @@ export function addressGeneratorView(plan: LayerPlan, layerHash: string): object
     weightAddressMsb: String(weightWidth - 1),
     hasHalves: plan.streamed !== undefined,
     weightStep: s.turns > 1 ? 'step_q2 & word_last_q2' : 'step_q2',
+    ...readFields(plan),
     weightWordMsb: String(wordWidth - 1),
     weightWordZero: unsignedLiteral(0, wordWidth),
     weightWordOne: unsignedLiteral(1, wordWidth),

@@ -23,7 +23,7 @@ export function loadableMemoryView(
       hasSelect: hasSegments,
       writeSelect: `${index === 0 ? '~' : ''}write_address_q[${addressWidth - 1}]`,
       // Only the block RAMs of the segment that is addressed are read: what the others would take is switched off.
-      readSelect: `${index === 0 ? '~' : ''}address_i[${addressWidth - 1}]${hasRead ? ' & read_i' : ''}`,
+      readSelect: hasRead ? `read_i[${index}]` : `${index === 0 ? '~' : ''}address_i[${addressWidth - 1}]`,
       arrays: Array.from({ length: chunks }, (_, chunk) => {
         const low = chunk * chunkWidth;
         const high = Math.min(width, low + chunkWidth) - 1;
@@ -66,6 +66,7 @@ export function loadableMemoryView(
     segments,
     hasSegments,
     hasRead,
+    readMsb: String(memory.segments.length - 1),
     selectBit: String(addressWidth - 1),
   });
 }

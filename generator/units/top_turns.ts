@@ -2,7 +2,7 @@
 import type { LayerPlan } from '../plan/plan.js';
 
 /** When finished sums are taken, and the queues that they wait in if pixel tiles take turns. */
-export function turnFields({ sequencer: { turns }, readLatency, array, controlStages, lanes, requantize, accumulatorWidth: width }: LayerPlan): object {
+export function turnFields({ sequencer: { turns }, readLatency, array, controlStages, lanes, requantize, accumulatorWidth: width, weightMemory, streamed }: LayerPlan): object {
   const done = readLatency + array.latency + 1;
   const hasTurns = turns > 1;
   return {
@@ -12,8 +12,11 @@ export function turnFields({ sequencer: { turns }, readLatency, array, controlSt
     // The queues' enables go through the control registers of their elements.
     sumsDelay: done - controlStages,
     turnPeriod: (lanes.oc * lanes.pixel) / requantize.lanes,
-    reloadDelay: controlStages + 1,
-    reload: hasTurns ? 'reload' : "1'b0",
+    firstLoadDelay: done,
+    nextLoadDelay: controlStages,
+    load: hasTurns ? 'load' : 'capture',
+    weightReads: streamed ? 1 : weightMemory.segments.length,
+    weightReadMsb: streamed ? 0 : weightMemory.segments.length - 1,
     shiftControl: controlStages > 1 ? 'pixel_shift' : 'sums_shift',
     pairBothMsb: 2 * width - 1,
     pairSums: hasTurns ? 'queued' : 'sum',

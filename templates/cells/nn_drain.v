@@ -14,7 +14,7 @@
 //
 // A slot holds all channels of PIXEL_LANES * TURNS pixels, or, with CHANNELS_OUTER, the channels of one tile.
 //
-// Timing: sums are taken in the cycle of capture_i, vector 0 is on vector_o in the next cycle; place_o comes one cycle after its vector. Takes
+// Timing: sums are taken with load_i, which comes with capture_i and once for each further turn, in the last cycle of the one before. Vector 0 of a tile is on vector_o in the next cycle; place_o comes one cycle after its vector. Takes
 // OC_LANES * PIXEL_LANES / REQUANT_LANES cycles for each turn, and the sums of the next turn in the last of them, with reload_i; never stalls.
 `default_nettype none
 
@@ -40,7 +40,7 @@ module nn_drain #(
     input  wire                                      clk,
     input  wire                                      rst,
     input  wire                                      capture_i,
-    input  wire                                      reload_i,
+    input  wire                                      load_i,
     input  wire [OC_LANES*PIXEL_LANES*SUM_WIDTH-1:0] sums_i,
     // One vector of sums, its output channels, and its place in the output slot
     output wire [REQUANT_LANES*SUM_WIDTH-1:0]        vector_o,
@@ -63,7 +63,6 @@ module nn_drain #(
     localparam [31:0] C_PIXEL_VECTORS = PIXEL_VECTORS;
 
     // Sums: one shift chain for each requantizer lane, loaded in parallel.
-    wire load_now = capture_i | reload_i;
     genvar lane, stage;
     generate
         for (lane = 0; lane < REQUANT_LANES; lane = lane + 1) begin : gen_chains
@@ -74,10 +73,10 @@ module nn_drain #(
             end
             if (LENGTH > 1) begin : gen_shift
                 always @(posedge clk)
-                    chain_q <= load_now ? load : {load[LENGTH*SUM_WIDTH-1 -: SUM_WIDTH], chain_q[LENGTH*SUM_WIDTH-1:SUM_WIDTH]};
+                    chain_q <= load_i ? load : {load[LENGTH*SUM_WIDTH-1 -: SUM_WIDTH], chain_q[LENGTH*SUM_WIDTH-1:SUM_WIDTH]};
             end else begin : gen_hold
                 always @(posedge clk)
-                    if (load_now) chain_q <= load;
+                    if (load_i) chain_q <= load;
             end
             assign vector_o[lane*SUM_WIDTH +: SUM_WIDTH] = chain_q[SUM_WIDTH-1:0];
         end

@@ -217,7 +217,7 @@ module tiny_top #(
         .ROWS(1), .LAST_ROWS(1), .BANDS(1),
         .VECTOR_WIDTH(2), .PIXEL_VECTORS(4), .SLOT_WIDTH(2)
     ) u_drain (
-        .clk(clk), .rst(rst), .capture_i(capture), .reload_i(1'b0), .sums_i(sums),
+        .clk(clk), .rst(rst), .capture_i(capture), .load_i(capture), .sums_i(sums),
         .vector_o(vector), .channel_o(channel), .place_o(place), .valid_o(vector_valid), .slot_done_o(slot_done)
     );
 
