@@ -36,7 +36,9 @@ function curve(points: readonly CurvePoint[], series: Series, calibrated: boolea
   const colour = SERIES_COLOURS[series];
   const at = points.map((point) => ({ point, place: [x(point.ratio4), y(point.outputSqnrDb!)] as const })).sort((a, b) => a.place[0] - b.place[0]);
   const line = series === 'plain' || at.length < 2 ? [] : [polyline(at.map(({ place }) => place), { colour, width: 1.6, dashed: !calibrated })];
-  const labels = series !== 'plain' ? [] : at.map(({ point, place: [px, py] }, i) => text(px + 8, py + (i % 2 === 0 ? -6 : 14), point.label, { size: 11, halo: true }));
+  // The lowest of points that lie together has its label below, so that it meets no other's.
+  const isUnder = (px: number, py: number) => at.some(({ place }) => Math.abs(place[0] - px) < 24 && place[1] < py) && !at.some(({ place }) => Math.abs(place[0] - px) < 24 && place[1] > py);
+  const labels = series !== 'plain' ? [] : at.map(({ point, place: [px, py] }) => text(px + 8, py + (isUnder(px, py) ? 14 : -6), point.label, { size: 11, halo: true }));
   return [...line, ...at.map(({ place: [px, py] }) => dot(px, py, colour, calibrated)), ...labels];
 }
 
