@@ -1,6 +1,6 @@
 /**
  * All checks, with their set-up: the tools are seen to, then the tests, 200 random layers through three linters and the
- * simulator, 40 more whose weights are rebuilt from factors, and a few on both simulation engines, which must agree. Ends with the line `N passed, M failed`.
+ * simulator, 200 more whose weights are rebuilt from factors, and a few on both simulation engines, which must agree. Ends with the line `N passed, M failed`.
  *
  *     npm run check           SEED=7 npm run check for other random layers
  */
@@ -11,7 +11,7 @@ import { runAsProgram } from './project.js';
 
 const RANDOM_LAYERS = 200;
 const BOTH_ENGINES = 8;
-const REBUILT_LAYERS = 40;
+const REBUILT_LAYERS = 200;
 
 async function randomLayers(name: string, args: readonly string[]): Promise<Outcome> {
   const { code, output } = await node([join('dist', 'scripts', 'check_random.js'), ...args]);

@@ -11,8 +11,12 @@ import { sharedModulesConfig } from './shared_modules.js';
 import { inParallel, runProcess } from './process.js';
 import { findCompiler, findVerilator, missingVerilator, type FoundTool } from './tools.js';
 
-/** Above this size of generated C++ the files are compiled one by one on all cores; below it one compiler run is quickest. */
+/**
+ * Above this size of generated C++ the files are compiled one by one on all cores; below it one compiler run is quickest: each run reads the bench's and
+ * Verilator's headers. Without optimization it is quickest for longer: 0.7 s of a core for a megabyte, and 2.5 s file by file.
+ */
 const UNITY_BYTES = 600_000;
+const QUICK_UNITY_BYTES = 3_000_000;
 /** Statements of a generated file and of a function in it: a large engine's parts compile on all cores at once. */
 const SPLIT = ['--output-split', '12000', '--output-split-cfuncs', '3000'];
 /** What a model is linked with. */
@@ -143,7 +147,7 @@ async function compileUnits(work: string, context: EngineContext): Promise<Compi
   const include = (name: string) => `#include "${name}"\n`;
   const adapter = include('Vdut.h') + include('verilator_adapter.h');
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-  if (total <= UNITY_BYTES) return [{ text: names.map(include).join('') + adapter, optimization: level(context) }];
+  if (total <= (context.quick ? QUICK_UNITY_BYTES : UNITY_BYTES)) return [{ text: names.map(include).join('') + adapter, optimization: level(context) }];
   const largestFirst = names.sort((a, b) => sizes.get(b)! - sizes.get(a)!);
   const runsOnce = (name: string) => /__Slow\.cpp$|__Syms\.cpp$/.test(name);
   return [
