@@ -56,7 +56,7 @@ export const ENGINES: readonly ComparedEngine[] = [
     device: { lanes: 'oc=24,ic=64,pixel=1,dsp=24', why: '768 + requantizers of 810 DSP48E1 (90 %), two output channels in each' },
   },
   {
-    name: 'int16, held',
+    name: 'int16 held',
     what: 'int16 with each weight held for 14 pixels',
     layer: 'int16',
     options: layer(uniform(16), 16),
@@ -64,7 +64,7 @@ export const ENGINES: readonly ComparedEngine[] = [
     device: { lanes: 'oc=12,ic=64,pixel=1,kind=dsp,weights=streamed,hold=14', why: 'as int16' },
   },
   {
-    name: 'int8, held',
+    name: 'int8 held',
     what: 'int8 with each weight held for 14 pixels',
     layer: 'int8',
     options: layer(uniform(8)),
