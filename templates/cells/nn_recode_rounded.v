@@ -90,9 +90,9 @@ module nn_recode_rounded #(
             // Half a unit up; what is larger is all ones, for csd a one above the others.
             wire [SIZE_BITS+1:0] up = {1'b0, low_q} + {{SIZE_BITS+1{1'b0}}, 1'b1};
             wire [SIZE_BITS:0] rounded = up[SIZE_BITS+1:1];
-            wire too_large = over_q | rounded[SIZE_BITS];
             wire unused_half = up[0];
             if (KIND == 0) begin : gen_uniform
+                wire too_large = over_q | rounded[SIZE_BITS];
                 reg [SIZE_BITS-1:0] size_q;
                 reg most_q;
                 reg [CODE_WIDTH-1:0] code_q;
@@ -109,15 +109,14 @@ module nn_recode_rounded #(
                 localparam MAG_WIDTH = DIGIT_WIDTH - 1;
                 localparam [DIGIT_WIDTH-1:0] C_NONE = {1'b0, {MAG_WIDTH{1'b1}}};
                 localparam [31:0] C_POWER = 1 << (SIZE_BITS - 1);
-                wire beyond = too_large | (rounded[SIZE_BITS-1] & (|(rounded[SIZE_BITS-1:0] << 1))); // above 2^maxShift
+                wire beyond = over_q | low_q[SIZE_BITS]; // from 2^maxShift on: no way through the sum
                 reg [SIZE_BITS-1:0] size_q;
-                reg [SIZE_BITS-1:0] ones_q, minus_q; // digits of the non-adjacent form that are not zero, that are -1
-                reg [SIZE_BITS-1:0] ones_q2, minus_q2;
-                reg negative_q6, negative_q7;
+                reg [SIZE_BITS-1:0] ones_q, sign_q; // digits of the non-adjacent form that are not zero, and their signs
+                reg [SIZE_BITS-1:0] ones_q2, sign_q2;
                 wire [SIZE_BITS+1:0] threefold = {2'b00, size_q} + {1'b0, size_q, 1'b0};
                 wire [SIZE_BITS+1:0] differ = threefold ^ {2'b00, size_q};
                 wire [SIZE_BITS+1:0] drop = {2'b00, size_q} & ~threefold;
-                wire unused_ends = |{differ[SIZE_BITS+1], differ[0], drop[SIZE_BITS+1], drop[0]};
+                wire unused_ends = |{rounded[SIZE_BITS], differ[SIZE_BITS+1], differ[0], drop[SIZE_BITS+1], drop[0]};
                 // The highest digit, and the highest of the others.
                 wire [SIZE_BITS-1:0] first, second, rest;
                 reg [DIGIT_WIDTH-1:0] high_q;
@@ -135,34 +134,31 @@ module nn_recode_rounded #(
                 always @(posedge clk) begin
                     size_q <= beyond ? C_POWER[SIZE_BITS-1:0] : rounded[SIZE_BITS-1:0];
                     ones_q <= differ[SIZE_BITS:1];
-                    minus_q <= drop[SIZE_BITS:1];
+                    sign_q <= drop[SIZE_BITS:1] ^ {SIZE_BITS{negative_q5}};
                     ones_q2 <= rest;
-                    minus_q2 <= minus_q;
-                    negative_q6 <= negative_q5;
-                    negative_q7 <= negative_q6;
-                    high_q <= digit(first, minus_q, negative_q6);
+                    sign_q2 <= sign_q;
+                    high_q <= digit(first, sign_q);
                 end
                 if (DIGITS == 1) begin : gen_one
                     reg [CODE_WIDTH-1:0] code_q;
                     always @(posedge clk) code_q <= high_q;
                     assign code_o = code_q;
-                    wire unused_second = |{second, minus_q2, negative_q7};
+                    wire unused_second = |{second, sign_q2};
                 end else begin : gen_two
                     reg [CODE_WIDTH-1:0] code_q;
                     // A single digit is the first, which is the lower one.
-                    always @(posedge clk) code_q <= (|ones_q2) ? {high_q, digit(second, minus_q2, negative_q7)} : {C_NONE, high_q};
+                    always @(posedge clk) code_q <= (|ones_q2) ? {high_q, digit(second, sign_q2)} : {C_NONE, high_q};
                     assign code_o = code_q;
                 end
 
                 function [DIGIT_WIDTH-1:0] digit;
                     input [SIZE_BITS-1:0] place_i;
-                    input [SIZE_BITS-1:0] minus_i;
-                    input negative_i;
+                    input [SIZE_BITS-1:0] sign_i;
                     integer n;
                     begin
                         digit = (|place_i) ? {DIGIT_WIDTH{1'b0}} : C_NONE;
                         for (n = 0; n < SIZE_BITS; n = n + 1)
-                            if (place_i[n]) digit = {negative_i ^ minus_i[n], n[MAG_WIDTH-1:0]};
+                            if (place_i[n]) digit = {sign_i[n], n[MAG_WIDTH-1:0]};
                     end
                 endfunction
             end
