@@ -3,7 +3,7 @@
  * memories are about what Yosys counts.
  */
 import { unsignedWidth } from '../verilog/literal.js';
-import type { FactorReconstructionPlan } from './factor_reconstruction.js';
+import type { FactorCodes, FactorReconstructionPlan } from './factor_reconstruction.js';
 import { accumulatorCost, logic, sum, times, treeCost, type CellCost } from './processing_element_cost.js';
 
 /** LUTs of the loops with their addresses, and of what gathers codes to parts. */
@@ -26,7 +26,7 @@ export function reconstructionCost(unit: FactorReconstructionPlan): CellCost {
   return sum([
     times(sums, rankSumCost(unit)),
     times(lanes.ranks * lanes.outputs, coefficientCost(unit)),
-    logic(unit.product.kind === 'powers' ? lanes.ranks * lanes.inputs : 0, 0),
+    times(lanes.ranks * lanes.inputs, unit.product.kind === 'powers' ? logic(1, 0) : valueCost(unit.codes.input)),
     finished,
     times(lanes.outputs, sum([choice, recoder])),
     ...memoryList(unit).map((memory) => logic(memory.lut + LOAD_LUT + memory.chunks / 6, memory.ff + memory.chunks + 2 * unsignedWidth(memory.depth) + 32)),
@@ -61,12 +61,18 @@ function termCost({ groups, coefGroups, exponentWidth }: FactorReconstructionPla
 function coefficientCost({ product: p, codes }: FactorReconstructionPlan): CellCost {
   if (p.kind === 'powers') return logic(5 + p.coefGroups / 2, p.coefGroups + 3 + 7);
   const kernel = codes.kernel?.valueBits ?? 2;
-  return sum([productCost(codes.output.valueBits, kernel, p.coefWidth), logic(6, 0)]);
+  const values = sum([valueCost(codes.output), codes.kernel ? valueCost(codes.kernel) : logic(0, 0)]);
+  return sum([productCost(codes.output.valueBits, kernel, p.coefWidth), values, logic(6, 0)]);
+}
+
+/** nn_factor_value: each bit of a value is a function of its code; two's complement is one as it is. */
+function valueCost({ kind, valueBits }: FactorCodes): CellCost {
+  return logic(kind === 'integer' ? 0 : valueBits, 0);
 }
 
 /** nn_factor_product: DSP48E1 where synthesis finds the product wide enough. */
 function productCost(a: number, b: number, width: number): CellCost {
   const [wide, narrow] = a > b ? [a, b] : [b, a];
-  if (a + b < LEAST_DSP_PRODUCT || narrow < 2) return logic(a * b, a + b + width);
+  if (Math.min(a + b, width) < LEAST_DSP_PRODUCT || narrow < 2) return logic(a * b, a + b + width);
   return { lut: 0, ff: width, carry4: 0, dsp: Math.ceil(wide / DSP_A) * Math.ceil(narrow / DSP_B) };
 }

@@ -21,19 +21,35 @@ module nn_factor_value #(
             wire [WIDTH+CODE_WIDTH-1:0] extended = {{WIDTH{code_i[CODE_WIDTH-1]}}, code_i};
             wire unused = |extended[WIDTH+CODE_WIDTH-1:WIDTH];
             assign value_o = extended[WIDTH-1:0];
-        end else begin : gen_signed
-            wire negative = code_i[CODE_WIDTH-1];
+        end else if (KIND == 1) begin : gen_pot
+            // Ones from the power on for a negative one: no carry, so each bit is a function of the code alone.
             wire [CODE_WIDTH-2:0] magnitude = code_i[CODE_WIDTH-2:0];
-            wire [WIDTH-1:0] size;
-            if (KIND == 1) begin : gen_pot
-                assign size = (&magnitude) ? {WIDTH{1'b0}} : {{WIDTH-1{1'b0}}, 1'b1} << magnitude;
-            end else begin : gen_apot
-                wire [3:0] high = (magnitude[2:1] == 2'd0) ? 4'd0 : 4'd1 << magnitude[2:1];
-                wire [3:0] low = magnitude[0] ? (magnitude[2] ? 4'd2 : 4'd1) : 4'd0;
-                wire [3:0] sum = high + low;
-                assign size = {{WIDTH-4{1'b0}}, sum};
-            end
-            assign value_o = (size ^ {WIDTH{negative}}) + {{WIDTH-1{1'b0}}, negative};
+            wire [WIDTH-1:0] power = {{WIDTH-1{1'b0}}, 1'b1} << magnitude;
+            wire [WIDTH-1:0] ones = {WIDTH{code_i[CODE_WIDTH-1]}} << magnitude;
+            assign value_o = (&magnitude) ? {WIDTH{1'b0}} : power | ones;
+        end else begin : gen_apot
+            // A table: each bit is a function of the four bits of a code.
+            reg signed [4:0] value;
+            always @* case (code_i)
+                4'd1: value = 5'sd1;
+                4'd2: value = 5'sd2;
+                4'd3: value = 5'sd3;
+                4'd4: value = 5'sd4;
+                4'd5: value = 5'sd6;
+                4'd6: value = 5'sd8;
+                4'd7: value = 5'sd10;
+                4'd9: value = -5'sd1;
+                4'd10: value = -5'sd2;
+                4'd11: value = -5'sd3;
+                4'd12: value = -5'sd4;
+                4'd13: value = -5'sd6;
+                4'd14: value = -5'sd8;
+                4'd15: value = -5'sd10;
+                default: value = 5'sd0;
+            endcase
+            wire [WIDTH+4:0] extended = {{WIDTH{value[4]}}, value};
+            wire unused = |extended[WIDTH+4:WIDTH];
+            assign value_o = extended[WIDTH-1:0];
         end
     endgenerate
 
