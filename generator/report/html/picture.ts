@@ -48,7 +48,7 @@ function widths({ design: d, formats, lanes }: Report) {
   return {
     input: width(d.input.elements * d.input.elementBits),
     ring: width(d.ring.wordBits * d.ring.banks),
-    weights: `${count(lanes.oc * lanes.ic)} weights a cycle`,
+    weights: `${count(lanes.oc * lanes.ic)} weights ${(lanes.hold ?? 1) > 1 ? `in ${lanes.hold} cycles` : 'a cycle'}`,
     sums: width(d.requantizer.lanes * formats.accumulatorBits),
     results: width(d.requantizer.lanes * formats.output.bits),
     output: width(d.output.elements * d.output.elementBits),
