@@ -93,11 +93,10 @@ function scopeAt(root: Scope, names: readonly string[]): Scope {
 }
 
 function scopeLines(name: string, { nets, scopes }: Scope, indent: string): string[] {
-  const lines = [`${indent}(INSTANCE ${name}`];
-  if (nets.size > 0) lines.push(`${indent} (NET`, ...[...nets].map(([net, counts]) => `${indent}  (${net} ${counts})`), `${indent} )`);
-  for (const [inner, scope] of scopes) lines.push(...scopeLines(inner, scope, `${indent} `));
-  lines.push(`${indent})`);
-  return lines;
+  // Lists are joined and not spread into a call: a flattened engine has more nets than a call takes arguments.
+  const counts = nets.size > 0 ? [`${indent} (NET`, ...Array.from(nets, ([net, text]) => `${indent}  (${net} ${text})`), `${indent} )`] : [];
+  const inner = [...scopes].flatMap(([instance, scope]) => scopeLines(instance, scope, `${indent} `));
+  return [`${indent}(INSTANCE ${name}`, ...counts, ...inner, `${indent})`];
 }
 
 /** Brackets, dots and other signs that are not part of a plain name have a backslash before them. */
