@@ -1,9 +1,9 @@
 /** From a layer and its folding to the plan of its engine. */
 import { ShiftloomError } from '../errors.js';
-import type { Geometry, Layer } from '../layer/layer.js';
+import type { Layer } from '../layer/layer.js';
 import { macsOf } from '../layer/layer.js';
 import type { ScalarEncoding } from '../layer/schema.js';
-import { signedWidth, unsignedWidth } from '../verilog/literal.js';
+import { unsignedWidth } from '../verilog/literal.js';
 import { accumulatorWidth } from './accumulator.js';
 import { planBands } from './bands.js';
 import { blockCore, checkBlockLanes } from './block_core.js';
@@ -11,15 +11,16 @@ import { withPermuters } from './block_permuters.js';
 import { factorsOf, planFactorReconstruction } from './factor_reconstruction.js';
 import { planRebuildLanes } from './rebuild_lanes.js';
 import { isTiled } from './tiled.js';
-import { checkHold, tileGap, tilePixels, turnsOf } from './turns.js';
+import { planSequencer, spanOf } from './plan_sequencer.js';
+import { checkHold, turnsOf } from './turns.js';
 import { WEIGHT_BEAT_BITS, blockDepth, planHalves, planLoadableMemory, prefersBlock, ramCost } from './memory.js';
 import { planProcessingElement, type ProcessingElementPlan } from './processing_element.js';
 import { ringOf } from './ring.js';
 import { planSelection, stepChannels } from './selection.js';
 import { checkPairLanes, planArray, planPair } from './array.js';
 import { MAX_STREAM_BITS, REQUANTIZE_LATENCY, planOutput, planOutputBuffer, planRequantize, planRequantizeLanes, powerOfTwoDivisor, slotChannels } from './output.js';
-import { readLatencyOf, rotationsOf } from './rotations.js';
-import type { KernelOffset, Lanes, LayerPlan, RingPlan, SequencerPlan, StreamPlan } from './plan.js';
+import { readLatencyOf } from './rotations.js';
+import type { Lanes, LayerPlan, RingPlan, StreamPlan } from './plan.js';
 
 /** Cycles from a loadable memory's address to its word: RAM, then a register behind the segment multiplexer. */
 export const LOADABLE_LATENCY = 2;
@@ -228,11 +229,6 @@ export function planInput(layer: Layer, channels: number, sets = 1): StreamPlan 
   return { elementBits, elements, beatsPerPixel, beatsPerFrame: beatsPerPixel * g.inHeight * g.inWidth };
 }
 
-/** Input rows under one kernel window. */
-function spanOf(g: Geometry): number {
-  return (g.kernelHeight - 1) * g.dilationHeight + 1;
-}
-
 /** Bank row: pixels x with (x / stride) mod lanes = bank, so that lanes at neighbouring outputs never meet in a bank. */
 function planRing(layer: Layer, lanes: Lanes, channels: number, input: StreamPlan): RingPlan {
   const g = layer.geometry;
@@ -252,55 +248,4 @@ function planRing(layer: Layer, lanes: Lanes, channels: number, input: StreamPla
   const rows = free ? Math.max(needed, Math.min(Math.floor(room / rowWords), 2 * g.inHeight)) : needed;
   const lastColumns = (sets * (g.groupInChannels - (groupWords - 1) * channels)) / input.elements;
   return ringOf({ channels: sets * channels, pixelWords, groupWords, rowWords, columns, lastColumns, columnBits }, rows);
-}
-
-function modulo(value: number, modulus: number): number {
-  return ((value % modulus) + modulus) % modulus;
-}
-
-function planSequencer(g: Geometry, lanes: Lanes, ring: RingPlan, requantizeLanes: number): SequencerPlan {
-  const words = ring.groupWords * g.kernelHeight * g.kernelWidth;
-  const turns = turnsOf(lanes);
-  const pixels = tilePixels(lanes);
-  const rowTiles = Math.ceil(g.outWidth / pixels);
-  const kernel: KernelOffset[] = [];
-  for (let ky = 0; ky < g.kernelHeight; ky++) {
-    for (let kx = 0; kx < g.kernelWidth; kx++) {
-      const x = kx * g.dilationWidth - g.padLeft;
-      const strides = Math.floor(x / g.strideWidth);
-      const banks = Math.floor(strides / lanes.pixel);
-      kernel.push({
-        row: modulo(ky * g.dilationHeight, ring.rows) * ring.rowWords,
-        column: (banks * g.strideWidth + modulo(x, g.strideWidth)) * ring.pixelWords,
-        rotate: modulo(strides, lanes.pixel),
-        y: ky * g.dilationHeight,
-        x,
-      });
-    }
-  }
-  const span = spanOf(g);
-  const lastTop = (g.outHeight - 1) * g.strideHeight - g.padTop;
-  const lastX = (rowTiles * pixels - 1) * g.strideWidth + (g.kernelWidth - 1) * g.dilationWidth;
-  const gap = tileGap(lanes, (lanes.oc * lanes.pixel) / requantizeLanes, words);
-  return {
-    steps: words * turns,
-    words,
-    turns,
-    gap,
-    tiles: Math.ceil(g.groupOutChannels / lanes.oc),
-    kernel,
-    rotations: rotationsOf(g, lanes.pixel),
-    hasPadding: g.padTop + g.padLeft + g.padBottom + g.padRight > 0,
-    rowTiles,
-    lastPixels: g.outWidth - (rowTiles - 1) * pixels,
-    span,
-    firstBase: modulo(-g.padTop, ring.rows) * ring.rowWords,
-    rowStep: modulo(g.strideHeight, ring.rows) * ring.rowWords,
-    frameStep: modulo(g.inHeight - g.padTop - lastTop, ring.rows) * ring.rowWords,
-    yWidth: signedWidth(-Math.max(g.padTop, 2 * g.inHeight), Math.max(g.inHeight + (isTiled(lanes) ? ring.rows : 0), lastTop + g.strideHeight, ring.rows) + span + 1),
-    xWidth: signedWidth(-Math.max(g.padLeft, lanes.pixel * g.strideWidth), Math.max(g.inWidth, lastX) + g.strideWidth * lanes.pixel + 1),
-    kernelWidth: unsignedWidth(kernel.length - 1),
-    rotateWidth: unsignedWidth(lanes.pixel - 1),
-    gapWidth: unsignedWidth(Math.max(1, gap)),
-  };
 }
