@@ -30,6 +30,8 @@ export interface ProductPlan {
   readonly sign: number;
   /** Integers: bits of a coefficient. */
   readonly coefWidth: number;
+  /** Cycles from factors to a coefficient. */
+  readonly coefDelay: number;
   /** Numbers that the adder tree starts from, and bits of each: sums of two powers, or products. */
   readonly terms: number;
   readonly termWidth: number;
@@ -75,8 +77,9 @@ export interface FactorReconstructionPlan {
   readonly partWidth: number;
 }
 
-/** Cycles from the loops to their addresses, memories and coefficients, and from there to the adder tree. */
-const OPERAND_DELAY = 5;
+/** Cycles from the loops to their addresses and memories, from there to the coefficients, and from there to the adder tree. */
+const ADDRESS_DELAY = 3;
+const COEFFICIENT_DELAY = { powers: 2, integers: 3 } as const;
 const PRODUCT_DELAY = 3;
 /** From the accumulators to the recoders: accumulator, finished sums, choice of one. */
 const SERIAL_DELAY = 3;
@@ -128,7 +131,7 @@ export function planFactorReconstruction(plan: Sizes, lanes: RebuildLanes): Fact
     blocks,
     passCycles: counts.tileCycles * sequencer.tiles * g.groups,
     fillDelay:
-      1 - (counts.period - counts.rankSteps) + OPERAND_DELAY + PRODUCT_DELAY + tree.levels.length + SERIAL_DELAY + recodeTail(plan, lanes, counts.period, weights.recode) + recodeLatency,
+      1 - (counts.period - counts.rankSteps) + ADDRESS_DELAY + product.coefDelay + PRODUCT_DELAY + tree.levels.length + SERIAL_DELAY + recodeTail(plan, lanes, counts.period, weights.recode) + recodeLatency,
     product,
     tree,
     sumWidth,
@@ -173,6 +176,7 @@ function planProduct(ranges: FactorRanges, codes: FactorReconstructionPlan['code
     exponentWidth: unsignedWidth(inputExponent),
     sign,
     coefWidth,
+    coefDelay: COEFFICIENT_DELAY[powers ? 'powers' : 'integers'],
     terms: powers ? Math.ceil(ranks / 2) : ranks,
     termWidth: Math.min(width, sumWidth),
   };

@@ -70,9 +70,9 @@ function valueCost({ kind, valueBits }: FactorCodes): CellCost {
   return logic(kind === 'integer' ? 0 : valueBits, 0);
 }
 
-/** nn_factor_product: DSP48E1 where synthesis finds the product wide enough. */
+/** nn_factor_product: DSP48E1 where synthesis finds the product wide enough, else products with the halves of an operand and their sum. */
 function productCost(a: number, b: number, width: number): CellCost {
   const [wide, narrow] = a > b ? [a, b] : [b, a];
-  if (Math.min(a + b, width) < LEAST_DSP_PRODUCT || narrow < 2) return logic(a * b, a + b + width);
+  if (Math.min(a + b, width) < LEAST_DSP_PRODUCT || narrow < 2) return logic(a * b, a + b + 3 * width);
   return { lut: 0, ff: width, carry4: 0, dsp: Math.ceil(wide / DSP_A) * Math.ceil(narrow / DSP_B) };
 }

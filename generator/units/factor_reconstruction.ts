@@ -78,6 +78,7 @@ function laneFields({ lanes: { ranks, inputs }, product: p, codes }: FactorRecon
   const magnitude = codes.input.codeBits - 1;
   return {
     hasPowers: p.kind === 'powers',
+    inputAddressDelay: p.coefDelay,
     inputFactors: ranks * inputs,
     inputFlagsMsb: ranks * inputs - 1,
     inputCodeBits: codes.input.codeBits,
@@ -109,8 +110,8 @@ function laneFields({ lanes: { ranks, inputs }, product: p, codes }: FactorRecon
   };
 }
 
-function sumFields({ lanes: { outputs, inputs }, sumWidth, tree }: FactorReconstructionPlan): object {
-  const accumulateDelay = 7 + tree.levels.length;
+function sumFields({ lanes: { outputs, inputs }, product: { coefDelay }, sumWidth, tree }: FactorReconstructionPlan): object {
+  const accumulateDelay = 5 + coefDelay + tree.levels.length;
   return {
     sumWidth,
     sumMsb: sumWidth - 1,
@@ -127,7 +128,7 @@ function sumFields({ lanes: { outputs, inputs }, sumWidth, tree }: FactorReconst
 }
 
 function recodeFields(plan: LayerPlan, unit: FactorReconstructionPlan): object {
-  const { recode, lanes: { outputs }, tree, sumWidth, shiftMin, shiftWidth } = unit;
+  const { recode, lanes: { outputs }, product, tree, sumWidth, shiftMin, shiftWidth } = unit;
   const bpot = recode.encoding === 'bpot' ? recode : undefined;
   const exponentWidth = Math.max(1, plan.processingElement.exponentBits);
   const codeWidth = codeBits(recode);
@@ -142,7 +143,7 @@ function recodeFields(plan: LayerPlan, unit: FactorReconstructionPlan): object {
     shiftWidth,
     shiftWordBits: outputs * shiftWidth,
     shiftWordMsb: outputs * shiftWidth - 1,
-    shiftDelay: 6 + tree.levels.length,
+    shiftDelay: 4 + product.coefDelay + tree.levels.length,
     shiftSource: hasShift ? `shifts_q2[output_lane*${shiftWidth} +: ${shiftWidth}]` : unsignedLiteral(0, shiftWidth),
     hasRecodeGroups: bpot !== undefined,
     groupSize,

@@ -98,12 +98,12 @@ describe('nn_factor_value and nn_factor_product', () => {
   ] as const;
   const values = { uniform: Array.from({ length: 16 }, (_, i) => i - 8), pot: [-4, -2, -1, 0, 1, 2, 4], apot: [-10, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8, 10] };
 
-  it.each([2, 3, 5])('multiply what the codes of any two kinds of factors stand for, in %i cycles', (latency) => {
+  it.each([[3, 10], [5, 10], [3, 8], [5, 8]])('multiply what the codes of any two kinds of factors stand for, in %i cycles, to %i bits', (latency, width) => {
     const pairs = FACTORS.flatMap((a) => FACTORS.map((b) => ({ a, b })));
-    const parts = pairs.map(({ a, b }, i) => `  wire [${a.value - 1}:0] a${i}; wire [${b.value - 1}:0] b${i}; wire [9:0] p${i};
+    const parts = pairs.map(({ a, b }, i) => `  wire [${a.value - 1}:0] a${i}; wire [${b.value - 1}:0] b${i}; wire [${width - 1}:0] p${i};
   nn_factor_value #(.KIND(${a.kind}), .CODE_WIDTH(${a.code}), .WIDTH(${a.value})) ua${i} (.code_i(n[${a.code - 1}:0]), .value_o(a${i}));
   nn_factor_value #(.KIND(${b.kind}), .CODE_WIDTH(${b.code}), .WIDTH(${b.value})) ub${i} (.code_i(n[${4 + b.code - 1}:4]), .value_o(b${i}));
-  nn_factor_product #(.A_WIDTH(${a.value}), .B_WIDTH(${b.value}), .WIDTH(10), .LATENCY(${latency})) up${i} (.clk(clk), .a_i(a${i}), .b_i(b${i}), .product_o(p${i}));
+  nn_factor_product #(.A_WIDTH(${a.value}), .B_WIDTH(${b.value}), .WIDTH(${width}), .LATENCY(${latency})) up${i} (.clk(clk), .a_i(a${i}), .b_i(b${i}), .product_o(p${i}));
   always @(posedge clk) if (n >= ${latency} && n < ${256 + latency}) $display("${i} %0d %0d", n - ${latency}, $signed(p${i}));`);
     const top = `module bench; reg clk = 0; reg [31:0] n = 0; always #1 clk = ~clk; always @(posedge clk) n <= n + 1; initial #600 $finish;\n${parts.join('\n')}\nendmodule\n`;
     const got = pairs.map(() => new Map<number, number>());
