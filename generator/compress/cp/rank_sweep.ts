@@ -34,6 +34,8 @@ export class RankSweep {
   private readonly images: readonly Float64Array[];
   /** M of each rank, and the kernel vector that it was made for. */
   private readonly kept: ({ readonly kernel: Float64Array; readonly matrix: Float64Array } | undefined)[];
+  /** Without a kernel M is the metric, whatever the rank: its triangular factors, which cost n^3, are made once. */
+  private readonly common: VectorEquations | undefined;
 
   constructor(private readonly problem: BlockProblem, { rank, input, kernel }: Terms) {
     this.rank = rank;
@@ -45,6 +47,7 @@ export class RankSweep {
     this.taps = this.n / this.inputs;
     this.spread = new Float64Array(this.n * rank);
     this.kept = new Array<undefined>(rank).fill(undefined);
+    this.common = kernel.length === 0 ? new VectorEquations(Float64Array.from(this.metric), this.inputs) : undefined;
     this.images = Array.from({ length: rank }, (_, r) => {
       const image = new Float64Array(this.n * this.taps);
       this.addImage(image, column(this.input, r, rank));
@@ -68,7 +71,7 @@ export class RankSweep {
     const c = this.kernelVector(r);
     const target = new Float64Array(inputs);
     for (let tap = 0, at = 0; tap < taps; tap++) for (let i = 0; i < inputs; i++) target[i] += c[tap] * residual[at++];
-    decide(this.throughKernel(r, c), target, b, levels?.input, levels?.fresh ?? false);
+    (this.common ?? new VectorEquations(this.throughKernel(r, c), inputs)).decide(target, b, levels?.input, levels?.fresh ?? false);
     putColumn(b, this.input, r, rank);
     this.addImage(this.images[r], b.map((x, i) => x - before[i]));
     this.updateKernel(r, b, residual, levels);
@@ -139,7 +142,7 @@ export class RankSweep {
       const own = column(factor, r, rank);
       const other = kernel.length === 2 ? column(kernel[1 - j], r, rank) : undefined;
       const { matrix: m, target: t } = other ? throughOther(matrix, target, own.length, other, j) : { matrix, target };
-      decide(m, t, own, levels?.kernel[j], levels?.fresh ?? false);
+      new VectorEquations(m, own.length).decide(t, own, levels?.kernel[j], levels?.fresh ?? false);
       putColumn(own, factor, r, rank);
     });
   }
@@ -175,24 +178,41 @@ function throughOther(matrix: Float64Array, target: Float64Array, size: number, 
   return { matrix: m, target: t };
 }
 
-/** Minimises x M x' - 2 x t' in place, over real numbers near `x` or over levels. */
-function decide(matrix: Float64Array, target: Float64Array, x: Float64Array, levels: NearestLevel | undefined, fresh: boolean): void {
-  const n = x.length;
-  if (levels) {
+/** Least squares of one vector, x M x' - 2 x t', for any target t. Triangular factors of M are made when they are first needed. */
+class VectorEquations {
+  private quantizer: RowQuantizer | undefined;
+  private damped: { readonly lower: Float64Array; readonly ridge: number } | undefined;
+
+  /** @param matrix M, (n, n) */
+  constructor(private readonly matrix: Float64Array, private readonly n: number) {}
+
+  /** Minimises in place, over real numbers near `x` or over levels. @param fresh see `SweepLevels` */
+  decide(target: Float64Array, x: Float64Array, levels: NearestLevel | undefined, fresh: boolean): void {
+    if (!levels) return this.solve(target, x);
+    const { n, matrix } = this;
     for (let i = 0; i < n; i++) x[i] = levels.of(x[i]);
     if (!fresh) {
       descend(matrix, target, levels, x, new Float64Array(n));
       return;
     }
-    const quantizer = new RowQuantizer(matrix, n);
-    quantizer.quantize(quantizer.solve(target), target, 1, levels, x, true);
-    return;
+    this.quantizer ??= new RowQuantizer(matrix, n);
+    this.quantizer.quantize(this.quantizer.solve(target), target, 1, levels, x, true);
   }
-  const ridge = (RIDGE * trace(matrix, n)) / n;
-  if (!(ridge > 0)) return;
-  const damped = Float64Array.from(matrix);
-  for (let i = 0; i < n; i++) damped[i * n + i] += ridge;
-  x.set(solveRows(choleskyFactor(damped, n), n, target.map((t, i) => t + ridge * x[i])));
+
+  private solve(target: Float64Array, x: Float64Array): void {
+    const { n } = this;
+    const { lower, ridge } = (this.damped ??= this.dampedFactor());
+    if (ridge > 0) x.set(solveRows(lower, n, target.map((t, i) => t + ridge * x[i])));
+  }
+
+  private dampedFactor(): { lower: Float64Array; ridge: number } {
+    const { n, matrix } = this;
+    const ridge = (RIDGE * trace(matrix, n)) / n;
+    if (!(ridge > 0)) return { lower: matrix, ridge: 0 };
+    const damped = Float64Array.from(matrix);
+    for (let i = 0; i < n; i++) damped[i * n + i] += ridge;
+    return { lower: choleskyFactor(damped, n), ridge };
+  }
 }
 
 function column(factor: Float64Array, r: number, rank: number): Float64Array {

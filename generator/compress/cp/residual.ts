@@ -1,13 +1,12 @@
 /**
- * Sparse correction: some sums get a signed power of two on top. Those weights are chosen whose recoded value then gains most, a part of them at a time, because in a metric one correction
- * changes what the others are worth.
+ * Sparse correction: some sums get a signed power of two on top. Those weights are chosen whose recoded value then gains most, one after the other: in a metric a correction changes what
+ * all others of its output are worth, and several at once would correct the same error several times.
  */
 import { multiply } from './dense.js';
 import type { FinishedBlock } from './finish.js';
 import type { Recoder } from './recoder.js';
 import type { BlockProblem } from './terms.js';
 
-const PARTS = 6;
 /** Largest shift of an entry; sums are below 2^31. */
 const MOST_SHIFT = 30;
 
@@ -31,23 +30,29 @@ export function addResidual(problem: BlockProblem, finished: FinishedBlock, reco
   const pulls = errorImages(problem, finished);
   const taken = new Uint8Array(problem.target.length);
   const entries: ResidualEntry[] = [];
-  for (let part = 0; part < PARTS; part++) {
-    const wanted = Math.ceil(((part + 1) * count) / PARTS) - entries.length;
-    const candidates: Candidate[] = [];
-    for (let o = 0; o < problem.shape.outputs; o++) {
-      for (let p = 0; p < n; p++) {
-        const found = taken[o * n + p] ? undefined : bestEntry(problem, finished, recoder, pulls, o, p);
-        if (found) candidates.push(found);
-      }
-    }
-    candidates.sort((a, b) => b.gain - a.gain || a.output - b.output || a.position - b.position);
-    for (const entry of candidates.slice(0, wanted)) {
-      apply(problem, finished, pulls, entry);
-      taken[entry.output * n + entry.position] = 1;
-      entries.push({ output: entry.output, position: entry.position, sign: entry.sign, shift: entry.shift });
-    }
+  const best = Array.from({ length: problem.shape.outputs }, (_, o) => bestOfOutput(problem, finished, recoder, pulls, taken, o));
+  while (entries.length < count) {
+    const entry = best.reduce((most, found) => (found && (!most || found.gain > most.gain) ? found : most), undefined);
+    if (!entry) break;
+    const { output, position, sign, shift } = entry;
+    apply(problem, finished, pulls, entry);
+    taken[output * n + position] = 1;
+    entries.push({ output, position, sign, shift });
+    best[output] = bestOfOutput(problem, finished, recoder, pulls, taken, output);
   }
   return entries;
+}
+
+/** The entry that an output gains most from, of the weights that have none. */
+function bestOfOutput(problem: BlockProblem, finished: FinishedBlock, recoder: Recoder, pulls: Float64Array, taken: Uint8Array, o: number): Candidate | undefined {
+  const n = problem.target.length / problem.shape.outputs;
+  let best: Candidate | undefined;
+  for (let p = 0; p < n; p++) {
+    if (taken[o * n + p]) continue;
+    const found = bestEntry(problem, finished, recoder, pulls, o, p);
+    if (found && (!best || found.gain > best.gain)) best = found;
+  }
+  return best;
 }
 
 /** Errors of the recoded weights, in the metric: (outputs, n). */
