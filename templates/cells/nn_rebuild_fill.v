@@ -87,7 +87,6 @@ module nn_rebuild_fill #(
     always @(posedge clk)
         if (rst) begin
             part_q <= C_PART[PARTS-1:0];
-            half_q <= half_i;
             member_first_q <= 1'b1;
             first_q <= {WORD_WIDTH{1'b0}};
             address_q <= {WORD_WIDTH{1'b0}};
@@ -96,8 +95,10 @@ module nn_rebuild_fill #(
             if (tap_over) first_q <= first_next;
             if (valid_i) member_first_q <= member_last;
             if (part_over) part_q <= next_part[PARTS-1:0];
-            if (half_over) half_q <= ~half_q;
         end
+
+    // No clock enable: rst would be on the way to it.
+    always @(posedge clk) half_q <= rst ? half_i : half_q ^ half_over;
 
     always @(posedge clk) begin
         write_part_o <= (write & ~rst) ? part_q : {PARTS{1'b0}};
