@@ -35,7 +35,7 @@ export interface Generated {
   /** Verilog files in compile order, as in files.f. */
   readonly verilog: readonly string[];
   readonly top: string;
-  /** Words for LOAD_DATA by LOAD_SELECT: 0 weights (unless they are streamed or rebuilt), 1 requantization parameters, 2..5 factors and recoding shifts, 6..9 tables of permuters. */
+  /** Words for LOAD_DATA by LOAD_SELECT: 0 weights (unless they are streamed or rebuilt), 1 requantization parameters, 2..5 factors and recoding shifts, 6..9 tables of permuters, 10 residual entries. */
   readonly loads: readonly { readonly select: number; readonly words: Uint32Array }[];
 }
 

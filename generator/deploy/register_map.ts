@@ -90,7 +90,7 @@ const REGISTERS: readonly Register[] = [
   single(0x2c, 'WAIT_OUTPUT', 32, 'read-only', 'cycles in which it waited for an output slot'),
   single(0x30, 'FRAMES_DONE', 16, 'read-only', 'frames sent in this or the last run'),
   single(0x34, 'WAIT_WEIGHT', 32, 'read-only', 'cycles in which it waited for streamed or rebuilt weights'),
-  single(0x40, 'LOAD_SELECT', 4, 'read-write', 'memory to load: 0 weights (nothing if they are streamed or rebuilt), 1 requantization parameters; if weights are rebuilt 2 output factors, 3 input factors, 4 kernel factors, 5 recoding shifts; of a block-permuted layer 6 and 7 the tables of the input permuter, 8 and 9 those of the output permuter'),
+  single(0x40, 'LOAD_SELECT', 4, 'read-write', 'memory to load: 0 weights (nothing if they are streamed or rebuilt), 1 requantization parameters; if weights are rebuilt 2 output factors, 3 input factors, 4 kernel factors, 5 recoding shifts, 10 residual; of a block-permuted layer 6 and 7 the tables of the input permuter, 8 and 9 those of the output permuter'),
   single(0x44, 'LOAD_ADDRESS', 32, 'write-only', 'word that LOAD_DATA goes on with, from its lowest chunk; not reset: write it before the first LOAD_DATA'),
   single(0x48, 'LOAD_DATA', 32, 'write-only', 'the next chunk'),
   single(0x4c, 'LOAD_COUNT', 24, 'read-write', 'writes of LOAD_DATA still to come, as announced; each one counts down to 0; not reset, 0 at power-up'),

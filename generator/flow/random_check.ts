@@ -81,7 +81,7 @@ export async function checkRandomLayer(seed: number, options: RandomCheckOptions
 /** The layer of a seed: every fourth is stored as factors, every eighth in permuted blocks; or all of one kind. */
 function checkedLayer(seed: number, { rebuilt, blocks }: RandomCheckOptions): Layer {
   if (blocks || (!rebuilt && seed % 8 === 5)) return randomBlockLayer(seed);
-  if (rebuilt) return randomCpLayer(seed, { residual: false, maxMacs: REBUILT_MACS });
+  if (rebuilt) return randomCpLayer(seed, { maxMacs: REBUILT_MACS });
   return seed % 4 === 3 ? randomCpLayer(seed) : randomLayer(seed);
 }
 

@@ -34,7 +34,7 @@ export function randomCpEncoding(random: Random, g: Geometry, recode: CpEncoding
   const perGroup = Array.from({ length: Math.min(4, g.groupOutChannels) }, (_, i) => i + 1).filter((n) => g.groupOutChannels % n === 0);
   const blocks = g.groups * (random.chance(0.6) ? 1 : random.pick(perGroup));
   const factors = Object.fromEntries(FORM_FACTORS[form].map((name) => [name, randomFactorEncoding(random, options)])) as CpEncoding['factors'];
-  const residual = (options.residual ?? true) && random.chance(0.25) ? { residual: { maxShift: random.integer(0, MAX_RESIDUAL_SHIFT) } } : {};
+  const residual = (options.residual ?? true) && random.chance(1 / 3) ? { residual: { maxShift: random.integer(0, MAX_RESIDUAL_SHIFT) } } : {};
   return { encoding: 'cp', form, rank: random.chance(0.15) ? 1 : random.integer(1, 20), blocks, factors, recode, ...residual };
 }
 
@@ -69,12 +69,13 @@ export function randomFactors(random: Random, g: Geometry, encoding: CpEncoding)
   return { output: factors.output!, input: factors.input!, ...factors, recodeShift: new Int32Array(g.outChannels), ...(residual ? { residual } : {}) };
 }
 
-/** Entries of up to a fifth of the weights, some with two, sometimes none at all. */
+/** Entries of up to a fifth of the weights, now and then of nearly all, some with several, sometimes none at all; often of the first and the last weight. */
 function randomResidual(random: Random, weights: number, maxShift: number): Int32Array {
-  const density = random.pick([0, 0.01, 0.05, 0.2]);
+  const density = random.pick([0, 0.01, 0.05, 0.2, 0.9]);
   const entries: number[] = [];
   for (let position = 0; position < weights; position++) {
-    for (let chance = density; random.chance(chance); chance = 0.1) entries.push(position, random.chance(0.5) ? -1 : 1, random.integer(0, maxShift));
+    const end = position === 0 || position === weights - 1;
+    for (let chance = end && density > 0 ? 0.5 : density; random.chance(chance); chance = 0.1) entries.push(position, random.chance(0.5) ? -1 : 1, random.integer(0, maxShift));
   }
   return Int32Array.from(entries);
 }

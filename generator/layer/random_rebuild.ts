@@ -11,10 +11,10 @@ export interface RandomRebuild {
 /** Draws of its own, so that a seed's other lanes stay the same. */
 const REBUILD_SEED = 0xfac7;
 
-/** In three of four layers that can be: rebuilt weights, half of them on lanes that are drawn. A layer with a residual cannot be. */
+/** In three of four layers of factors: rebuilt weights, half of them on lanes that are drawn. */
 export function randomRebuild({ factors, geometry }: Layer, { oc, ic }: RandomLanes, seed: number): RandomRebuild {
   const random = new Random(seed + REBUILD_SEED);
-  if (!factors || factors.weights.residual || random.chance(0.25)) return {};
+  if (!factors || random.chance(0.25)) return {};
   if (random.chance(0.5)) return { weights: 'rebuilt' };
   const perBlock = geometry.outChannels / factors.weights.blocks;
   const divisors = (...numbers: number[]) => Array.from({ length: numbers[0] }, (_, i) => i + 1).filter((d) => numbers.every((n) => n % d === 0));

@@ -6,11 +6,12 @@ import { emptyWords, putField, type MemoryWords } from './contents.js';
 import { factorsOf, type FactorCodes, type FactorReconstructionPlan } from './factor_reconstruction.js';
 import { kernelFactor } from './factor_ranges.js';
 import type { LayerPlan } from './plan.js';
+import { putResidual } from './residual.js';
 
 export type FactorMemory = keyof FactorReconstructionPlan['memories'];
 
-/** LOAD_SELECT of each factor memory. */
-export const FACTOR_SELECT: Readonly<Record<FactorMemory, number>> = { output: 2, input: 3, kernel: 4, shift: 5 };
+/** LOAD_SELECT of each factor memory; 6 to 9 are tables of permuters. */
+export const FACTOR_SELECT: Readonly<Record<FactorMemory, number>> = { output: 2, input: 3, kernel: 4, shift: 5, residual: 10 };
 
 /** The memories that an engine has, in the order of their selects. */
 export function factorMemoryNames(unit: FactorReconstructionPlan): FactorMemory[] {
@@ -24,7 +25,8 @@ export function factorWords(plan: LayerPlan, unit: FactorReconstructionPlan, nam
   if (name === 'output') putOutputs(plan, unit, words);
   else if (name === 'input') putInputs(plan, unit, words);
   else if (name === 'kernel') putKernel(plan, unit, words);
-  else putShifts(plan, unit, words);
+  else if (name === 'shift') putShifts(plan, unit, words);
+  else putResidual(plan, unit.residual!, unit.lanes, words);
   return words;
 }
 

@@ -49,7 +49,19 @@ export function factorRanges(factors: LayerFactors, g: Geometry): FactorRanges {
     }
     most.sum = bounds.reduce((a, b) => Math.max(a, b), most.sum);
   }
-  return { ...most, product: most.coefficient * most.input };
+  return { ...most, product: most.coefficient * most.input, sum: most.sum + residualBound(tensors.residual) };
+}
+
+/** Largest entry of a residual (n, 3), as often as the weight with the most entries has them. */
+function residualBound(residual: Int32Array = new Int32Array()): number {
+  let largest = 0;
+  let repeats = 0;
+  for (let n = 0, run = 0; n < residual.length; n += 3) {
+    run = n > 0 && residual[n] === residual[n - 3] ? run + 1 : 1;
+    repeats = Math.max(repeats, run);
+    largest = Math.max(largest, 2 ** residual[n + 2]);
+  }
+  return repeats * largest;
 }
 
 function largest(values: Int32Array, first: number, count: number): number {

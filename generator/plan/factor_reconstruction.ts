@@ -12,6 +12,7 @@ import { factorRanges, type FactorRanges } from './factor_ranges.js';
 import { planLoadableMemory, type LoadableMemoryPlan } from './memory.js';
 import type { LayerPlan } from './plan.js';
 import { recodeTail } from './recode_tail.js';
+import { planResidual, residualWordBits, type ResidualPlan } from './residual.js';
 
 /** Ranks, output channels and input channels of a cycle. */
 export interface RebuildLanes {
@@ -69,7 +70,9 @@ export interface FactorReconstructionPlan {
   readonly tree: AdderTree;
   readonly sumWidth: number;
   readonly codes: { readonly output: FactorCodes; readonly input: FactorCodes; readonly kernel?: FactorCodes };
-  readonly memories: { readonly output: LoadableMemoryPlan; readonly input: LoadableMemoryPlan; readonly kernel?: LoadableMemoryPlan; readonly shift?: LoadableMemoryPlan };
+  readonly memories: { readonly output: LoadableMemoryPlan; readonly input: LoadableMemoryPlan; readonly kernel?: LoadableMemoryPlan; readonly shift?: LoadableMemoryPlan; readonly residual?: LoadableMemoryPlan };
+  /** Entries that are added to finished sums. */
+  readonly residual?: ResidualPlan;
   readonly shiftMin: number;
   readonly shiftWidth: number;
   readonly recodeLatency: number;
@@ -121,6 +124,7 @@ export function planFactorReconstruction(plan: Sizes, lanes: RebuildLanes): Fact
   const shiftWidth = unsignedWidth(Math.max(...shifts) - shiftMin);
   const perBlock = g.outChannels / weights.blocks;
   const blocks = weights.blocks / g.groups;
+  const residual = planResidual(plan, lanes);
   return {
     lanes,
     form: weights.form,
@@ -131,12 +135,17 @@ export function planFactorReconstruction(plan: Sizes, lanes: RebuildLanes): Fact
     blocks,
     passCycles: counts.tileCycles * sequencer.tiles * g.groups,
     fillDelay:
-      1 - (counts.period - counts.rankSteps) + ADDRESS_DELAY + product.coefDelay + PRODUCT_DELAY + tree.levels.length + SERIAL_DELAY + recodeTail(plan, lanes, counts.period, weights.recode) + recodeLatency,
+      1 - (counts.period - counts.rankSteps) + ADDRESS_DELAY + product.coefDelay + PRODUCT_DELAY + tree.levels.length + SERIAL_DELAY + recodeTail(plan, lanes, counts.period, weights.recode) + recodeLatency +
+      (residual?.digits ?? 0),
     product,
     tree,
     sumWidth,
     codes,
-    memories: factorMemories(plan, lanes, counts, codes, shiftWidth, shifts.every((shift) => shift === shiftMin)),
+    memories: {
+      ...factorMemories(plan, lanes, counts, codes, shiftWidth, shifts.every((shift) => shift === shiftMin)),
+      ...(residual ? { residual: planLoadableMemory(residual.words, residualWordBits(residual, lanes)) } : {}),
+    },
+    ...(residual ? { residual } : {}),
     shiftMin,
     shiftWidth,
     recodeLatency,

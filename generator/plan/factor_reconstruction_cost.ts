@@ -4,6 +4,7 @@
  */
 import { unsignedWidth } from '../verilog/literal.js';
 import type { FactorCodes, FactorReconstructionPlan } from './factor_reconstruction.js';
+import { residualWordBits } from './residual.js';
 import { accumulatorCost, logic, sum, times, treeCost, type CellCost } from './processing_element_cost.js';
 
 /** LUTs of the loops with their addresses, and of what gathers codes to parts. */
@@ -11,6 +12,8 @@ const LOOPS_LUT = 90;
 const FILL_LUT = 50;
 /** LUTs that count words and chunks while a memory is loaded, besides one for each six chunks. */
 const LOAD_LUT = 9;
+/** LUTs that read a residual's words ahead and count the steps before them, besides the words themselves. */
+const RESIDUAL_LUT = 44;
 const RECODER_LUT = { pot: 20, apot: 50, uniform: 30, csd: 100, bpot: 98 } as const;
 /** Widest operands of a DSP48E1, and the narrowest product that synthesis gives one. */
 const DSP_A = 25;
@@ -29,9 +32,19 @@ export function reconstructionCost(unit: FactorReconstructionPlan): CellCost {
     times(lanes.ranks * lanes.inputs, unit.product.kind === 'powers' ? logic(1, 0) : valueCost(unit.codes.input)),
     finished,
     times(lanes.outputs, sum([choice, recoder])),
+    residualCost(unit),
     ...memoryList(unit).map((memory) => logic(memory.lut + LOAD_LUT + memory.chunks / 6, memory.ff + memory.chunks + 2 * unsignedWidth(memory.depth) + 32)),
     logic(LOOPS_LUT + FILL_LUT, 130 + 2 * unit.partWidth),
   ]);
+}
+
+/** nn_rebuild_residual: a stage of sums for each digit, codes that are none in steps without a word, words in LUT RAM and registers. */
+function residualCost({ residual: r, lanes: { outputs }, sumWidth }: FactorReconstructionPlan): CellCost {
+  if (!r) return logic(0, 0);
+  const stages = outputs * r.digits;
+  const word = residualWordBits(r, { outputs });
+  const carry4 = stages * Math.ceil(sumWidth / 4);
+  return logic(RESIDUAL_LUT + stages * (sumWidth + r.codeBits - 1) + 4 * Math.ceil(word / 6), 40 + stages * (sumWidth + (r.codeBits * (r.digits + 1)) / 2) + 2 * word, carry4);
 }
 
 /** Block RAMs of the factor memories. */
@@ -39,8 +52,8 @@ export function reconstructionRams(unit: FactorReconstructionPlan): number {
   return memoryList(unit).reduce((total, { bram36 }) => total + bram36, 0);
 }
 
-function memoryList({ memories: { output, input, kernel, shift } }: FactorReconstructionPlan) {
-  return [output, input, kernel, shift].filter((memory) => memory !== undefined);
+function memoryList({ memories: { output, input, kernel, shift, residual } }: FactorReconstructionPlan) {
+  return [output, input, kernel, shift, residual].filter((memory) => memory !== undefined);
 }
 
 /** One weight: terms, tree, accumulator. */

@@ -42,6 +42,7 @@ export const FACTOR_MEMORIES: Readonly<Record<FactorMemory, { readonly name: str
   input: { name: 'input_factors', unit: 'input_factor_memory', description: 'codes of the input factors, block by block' },
   kernel: { name: 'kernel_factors', unit: 'kernel_factor_memory', description: 'codes of the kernel factors, block by block' },
   shift: { name: 'recode_shifts', unit: 'recode_shift_memory', description: 'recoding shifts of the output channels' },
+  residual: { name: 'residual', unit: 'residual_memory', description: 'residual entries in the order of the sums, with the steps between them' },
 };
 
 function factors({ reconstruction: unit }: LayerPlan) {

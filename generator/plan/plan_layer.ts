@@ -70,7 +70,7 @@ function planEngine(natural: Layer, layer: Layer, lanes: Lanes, blockRams: numbe
   const array = planArray(lanes, sequencer, processingElement, processingElementPair);
   const requantize = planRequantize(layer, requantizeLanes, width);
   const streamed = isTiled(lanes);
-  if (lanes.weights === 'rebuilt') checkRebuilt(layer);
+  if (lanes.weights === 'rebuilt') factorsOf(layer); // refuses other layers before anything is planned for them
   const tileChannels = slotChannels(g, lanes);
   const output = planOutput(layer, requantize, tileChannels);
   const readLatency = readLatencyOf(lanes.pixel, sequencer.rotations.length);
@@ -134,14 +134,6 @@ function withBands(plan: LayerPlan, blockRams: number): LayerPlan {
 function withReconstruction(plan: LayerPlan): LayerPlan {
   const reconstruction = planFactorReconstruction(plan, planRebuildLanes(plan));
   return { ...plan, reconstruction, weightMemory: planHalves(plan.sequencer.words, plan.weightMemory.width, reconstruction.partWidth) };
-}
-
-/** Refuses what the unit cannot rebuild. */
-function checkRebuilt(layer: Layer): void {
-  const { weights } = factorsOf(layer);
-  if (weights.residual) {
-    throw new ShiftloomError('unsupported', 'lanes weights=rebuilt', 'the layer has a residual, which is not rebuilt on chip', 'Use weights=streamed or weights=resident, or compress without residual');
-  }
 }
 
 /** Refuses weights that the device cannot hold. */

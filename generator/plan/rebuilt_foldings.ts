@@ -4,7 +4,7 @@
  */
 import type { Layer } from '../layer/layer.js';
 import type { LaneKind } from './codes.js';
-import { codeBits } from './codes.js';
+import { codeBits, potBits } from './codes.js';
 import { estimateLayer } from './estimate.js';
 import { reconstructionCost } from './factor_reconstruction_cost.js';
 import { factorsOf } from './factor_reconstruction.js';
@@ -20,9 +20,9 @@ import { ringOf } from './ring.js';
 /** Units that rebuild a tile in the time that it is used, in half and a quarter of it, as the first tile of all is waited for; and in twice that, which may be all there is room for. */
 const HURRIES = [0.5, 1, 2, 4] as const;
 
-/** True for a layer whose weights can be rebuilt: stored as factors, without a residual. */
+/** True for a layer whose weights can be rebuilt: one that is stored as factors. */
 export function isRebuildable({ factors }: Layer): boolean {
-  return factors !== undefined && factors.weights.residual === undefined;
+  return factors !== undefined;
 }
 
 type Visit = (folding: BoundedFolding) => void;
@@ -50,7 +50,7 @@ export class RebuiltFoldings {
   private readonly halves = new Map<string, RamNeeds>();
   private readonly rams = new Map<string, number>();
 
-  /** @throws ShiftloomError as planning a rebuilt engine does: 'usage' without factors, 'unsupported' with a residual */
+  /** @throws ShiftloomError as planning a rebuilt engine does: 'usage' without factors */
   constructor(private readonly layer: Layer, private readonly kind: LaneKind) {
     const { weights } = factorsOf(layer);
     this.factors = { rank: weights.rank, perBlock: layer.geometry.outChannels / weights.blocks };
@@ -158,9 +158,11 @@ function ringRams(layer: Layer, channels: number, pixel: number, band: number): 
   return pixel * columns * ramCost({ depth: ring.depth, width: columnBits, block: ring.block }).bram36;
 }
 
-/** Bits of the factors as their memories have them. */
+/** Bits of the factors as their memories have them; of a residual about, as its words depend on the lanes. */
 function factorBits(layer: Layer): number {
   const { weights, tensors } = factorsOf(layer);
   const { output, input, kernel } = weights.factors;
-  return tensors.output.length * codeBits(output) + tensors.input.length * codeBits(input) + (tensors.kernel && kernel ? tensors.kernel.length * codeBits(kernel) : 0);
+  const entries = (tensors.residual?.length ?? 0) / 3;
+  const entryBits = entries === 0 ? 0 : Math.log2(layer.tensors.weight.length / entries) + 2 * potBits(weights.residual!.maxShift);
+  return tensors.output.length * codeBits(output) + tensors.input.length * codeBits(input) + (tensors.kernel && kernel ? tensors.kernel.length * codeBits(kernel) : 0) + entries * entryBits;
 }

@@ -32,7 +32,7 @@ export class RebuiltSearch {
   /** What planned foldings need of what was told of them, at the least: what is told is that much too high or low. */
   private scale = 1;
 
-  /** @throws ShiftloomError 'usage' for a layer without factors, 'unsupported' for one with a residual */
+  /** @throws ShiftloomError 'usage' for a layer without factors */
   constructor(private readonly layer: Layer, private readonly limits: Limits) {
     this.bars = barsOf(limits);
     const kinds = limits.kind ? [limits.kind] : this.open ? laneKinds(layer).slice(0, 1) : laneKinds(layer);

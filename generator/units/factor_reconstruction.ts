@@ -24,6 +24,7 @@ export function factorReconstructionView(plan: LayerPlan, unit: FactorReconstruc
     ...laneFields(unit),
     ...sumFields(unit),
     ...recodeFields(plan, unit),
+    ...residualFields(unit),
   });
 }
 
@@ -144,7 +145,6 @@ function recodeFields(plan: LayerPlan, unit: FactorReconstructionPlan): object {
     shiftWordBits: outputs * shiftWidth,
     shiftWordMsb: outputs * shiftWidth - 1,
     shiftDelay: 4 + product.coefDelay + tree.levels.length,
-    shiftSource: hasShift ? `shifts_q2[output_lane*${shiftWidth} +: ${shiftWidth}]` : unsignedLiteral(0, shiftWidth),
     hasRecodeGroups: bpot !== undefined,
     groupSize,
     memberWidth: unsignedWidth(groupSize - 1),
@@ -160,6 +160,26 @@ function recodeFields(plan: LayerPlan, unit: FactorReconstructionPlan): object {
     exponentsNone: unsignedLiteral(0, outputs * exponentWidth),
     hasExponents: plan.processingElement.exponentBits > 0 ? 1 : 0,
     groupLanes: plan.processingElement.exponentBits > 0 ? plan.processingElement.groupLanes : plan.lanes.ic,
+  };
+}
+
+/** The stage that adds a residual, and where the recoders take their sums from. */
+function residualFields({ residual: r, lanes: { outputs }, memories, sumWidth, shiftWidth }: FactorReconstructionPlan): object {
+  const shift = (from: string) => ({ shiftSource: memories.shift ? `${from}[output_lane*${shiftWidth} +: ${shiftWidth}]` : unsignedLiteral(0, shiftWidth) });
+  if (!r) return { hasResidual: false, sumSource: 'sum_q', sumValid: 'serial_valid_q', groupLast: 'group_last_q', ...shift('shifts_q2') };
+  return {
+    hasResidual: true,
+    residualDigits: r.digits,
+    residualCodeBits: r.codeBits,
+    residualGapBits: r.gapBits,
+    residualWords: r.words,
+    residualAddressWidth: memories.residual!.addressWidth,
+    residualAddressMsb: memories.residual!.addressWidth - 1,
+    laneSumMsb: outputs * sumWidth - 1,
+    sumSource: `corrected_sums[output_lane*${sumWidth} +: ${sumWidth}]`,
+    sumValid: 'corrected_valid',
+    groupLast: 'corrected_last',
+    ...shift('corrected_shifts'),
   };
 }
 

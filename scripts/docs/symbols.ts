@@ -32,6 +32,7 @@ export const UNIT_SOURCES: Readonly<Record<string, string>> = {
   permuter: 'rtl/permuter.v.hbs',
   factor_reconstruction: 'rtl/factor_reconstruction.v.hbs',
   rank_sum: 'rtl/rank_sum.v.hbs',
+  rebuild_residual: 'cells/nn_rebuild_residual.v',
   control_registers: 'cells/nn_control_registers.v',
   input_writer: 'cells/nn_input_writer.v',
   activation_buffer: 'cells/nn_activation_buffer.v',

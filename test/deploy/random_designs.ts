@@ -14,7 +14,7 @@ import { randomInput, randomLanes, randomLayer } from '../../generator/layer/ran
 /** Every eighth seed rebuilds its weights from factors. */
 function generatedOf(seed: number): { layer: Layer; generated: Generated } {
   const rebuilt = seed % 8 === 5;
-  const layer = rebuilt ? randomCpLayer(seed, { residual: false }) : randomLayer(seed);
+  const layer = rebuilt ? randomCpLayer(seed) : randomLayer(seed);
   return { layer, generated: generateLayer(layer, { ...randomLanes(layer, seed), ...(rebuilt ? { weights: 'rebuilt' as const } : {}) }) };
 }
 

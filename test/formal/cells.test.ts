@@ -33,6 +33,7 @@ const GRID: Readonly<Record<string, readonly Parameters[]>> = {
   ],
   nn_power_term: [[1, 1, 1], [1, 1, 2], [2, 2, 3], [4, 2, 5], [3, 3, 5], [4, 3, 6], [2, 4, 6]].map(([COEF_GROUPS, EXPONENT_WIDTH, GROUPS]) => ({ COEF_GROUPS, EXPONENT_WIDTH, GROUPS })),
   nn_power_pair: [[1, 1, 3], [2, 7, 9], [3, 10, 12], [5, 19, 21], [3, 8, 6]].map(([GROUPS, SIGN, WIDTH]) => ({ GROUPS, SIGN, WIDTH })),
+  nn_power_add: [[2, 3], [4, 9], [5, 20], [6, 34]].map(([CODE_WIDTH, WIDTH]) => ({ CODE_WIDTH, WIDTH })),
   nn_select: [1, 2, 7, 8].map((WIDTH) => ({ WIDTH, CHOICES: 2, INDEX_WIDTH: 1 })),
   nn_shift_step: both(
     [

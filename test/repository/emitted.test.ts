@@ -27,7 +27,7 @@ const designs: Generated[] = [
     return generateLayer(layer, { ...randomLanes(layer, 1 + i), ...randomBlockLanes(layer, 1 + i) });
   }),
   ...Array.from({ length: 10 }, (_, i) => {
-    const layer = randomCpLayer(520 + i, { residual: false, ...(i % 2 === 0 ? { factors: ['pot'] } : {}) });
+    const layer = randomCpLayer(520 + i, i % 2 === 0 ? { factors: ['pot'] } : {});
     return generateLayer(layer, { ...randomLanes(layer, i), weights: 'rebuilt' });
   }),
 ];

@@ -64,7 +64,6 @@ describe('what cannot be rebuilt', () => {
   const lanes = { oc: 2, ic: 3, pixel: 1, kind: 'lut' as const, weights: 'rebuilt' as const };
   it.each([
     ['a layer that is not stored as factors', () => generateLayer(stored, lanes), 'lanes weights=rebuilt: the layer is not stored as factors. Compress it with --encoding cp, or use weights=streamed'],
-    ['a residual', () => generateLayer({ ...layer, factors: { ...factors!, weights: { ...factors!.weights, residual: { maxShift: 2 } } } }, lanes), 'lanes weights=rebuilt: the layer has a residual, which is not rebuilt on chip. Use weights=streamed or weights=resident, or compress without residual'],
     ['lanes that do not divide', () => generateLayer(layer, { ...lanes, rebuild: rebuild(1, 1, 2) }), 'lanes rebuild=1x1x2: has 2 input lanes, which must divide ic=3. Give one of 1, 3'],
     ['more ranks than there are', () => generateLayer(layer, { ...lanes, rebuild: rebuild(99, 1, 1) }), `lanes rebuild=99x1x1: has 99 rank lanes; the layer has rank ${factors!.weights.rank}. Give 1 to ${factors!.weights.rank}`],
     ['lanes for weights that are not rebuilt', () => generateLayer(layer, { ...lanes, weights: 'streamed', rebuild: rebuild(1, 1, 1) }), 'lanes rebuild: is for weights that are rebuilt from factors. Add weights=rebuilt, or leave rebuild out'],

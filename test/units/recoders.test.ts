@@ -1,13 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { recodeGroup } from '../../generator/golden/recoding.js';
 import type { CpEncoding } from '../../generator/layer/schema.js';
 import { codeBits, encodeWeight } from '../../generator/plan/codes.js';
-import { instantiatedCells } from '../../generator/render/cells.js';
-import { cellText } from '../../generator/render/engine.js';
+import { runBench } from '../support/cell_bench.js';
 
 type Recode = Exclude<CpEncoding['recode'], { encoding: 'bpot' }>;
 
@@ -55,24 +50,10 @@ function bench(): string {
   return `module bench; reg clk = 0; reg [31:0] n = 0; always #1 clk = ~clk; always @(posedge clk) n <= n + 1; initial #${2 * cycles} $finish;\n${parts.join('\n')}\nendmodule\n`;
 }
 
-/** What a bench prints. */
-function run(cells: readonly string[], top: string): string[] {
-  const folder = mkdtempSync(join(tmpdir(), 'shiftloom-recoders-'));
-  try {
-    const texts = cells.map((cell) => cellText(cell));
-    const all = [...new Set([...cells, ...instantiatedCells(texts)])];
-    writeFileSync(join(folder, 'bench.v'), `${all.map((cell) => cellText(cell)).join('')}${top}`);
-    execFileSync('iverilog', ['-g2005', '-s', 'bench', '-o', join(folder, 'bench'), join(folder, 'bench.v')]);
-    return execFileSync('vvp', ['-n', join(folder, 'bench')], { encoding: 'utf8', maxBuffer: 2 ** 28 }).split('\n');
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 describe('nn_recode_pot and nn_recode_rounded', () => {
   it('give the code of the golden weight for every sum under every shift', () => {
     const got = CASES.map(() => new Map<number, number>());
-    for (const line of run(['nn_recode_pot', 'nn_recode_rounded'], bench())) {
+    for (const line of runBench(['nn_recode_pot', 'nn_recode_rounded'], bench())) {
       const [index, at, code] = line.split(' ').map(Number);
       if (code !== undefined) got[index].set(at, code);
     }
@@ -107,7 +88,7 @@ describe('nn_factor_value and nn_factor_product', () => {
   always @(posedge clk) if (n >= ${latency} && n < ${256 + latency}) $display("${i} %0d %0d", n - ${latency}, $signed(p${i}));`);
     const top = `module bench; reg clk = 0; reg [31:0] n = 0; always #1 clk = ~clk; always @(posedge clk) n <= n + 1; initial #600 $finish;\n${parts.join('\n')}\nendmodule\n`;
     const got = pairs.map(() => new Map<number, number>());
-    for (const line of run(['nn_factor_value', 'nn_factor_product'], top)) {
+    for (const line of runBench(['nn_factor_value', 'nn_factor_product'], top)) {
       const [index, at, product] = line.split(' ').map(Number);
       if (product !== undefined) got[index].set(at, product);
     }
