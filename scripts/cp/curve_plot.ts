@@ -6,7 +6,7 @@ const WIDTH = 980;
 const HEIGHT = 560;
 const PLOT = { left: 74, right: 940, top: 96, bottom: 470 } as const;
 const SERIES_COLOURS: Readonly<Record<Series, string>> = { plain: '#111827', cp: '#1d4ed8', 'block cp': '#047857', 'cp + residual': '#b45309', 'low rank': '#7e22ce' };
-const TICKS = [0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 40];
+const TICKS = [0.5, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40];
 const RADIUS = 4.5;
 
 /** @param bits4 bits of the layer with 4-bit weights, what ratios are told against */
