@@ -6,6 +6,7 @@
  *     npm run bench:rebuild -- --residual 1    with a residual entry on 1 % of the weights
  */
 import { Command } from 'commander';
+import { ShiftloomError } from '../generator/errors.js';
 import { expandLayer } from '../generator/expand/expand.js';
 import { generateLayer } from '../generator/generate.js';
 import { geometryOf, type Layer } from '../generator/layer/layer.js';
@@ -60,15 +61,19 @@ async function row(factors: string, weights: string, share: number): Promise<str
 }
 
 async function main(): Promise<void> {
+  const encodings = [...new Set([...Object.keys(FACTORS), ...Object.keys(WEIGHTS)])].join(', ');
   const { only, residual } = new Command('bench:rebuild')
     .description('Cost and clock of the unit that rebuilds weights, by factors and weights.')
-    .option('--only <encoding>', `of ${[...new Set([...Object.keys(FACTORS), ...Object.keys(WEIGHTS)])].join(', ')}`)
+    .option('--only <encoding>', `of ${encodings}`)
     .option('--residual <percent>', 'share of the weights that have a residual entry', '0')
     .parse(process.argv.slice(2), { from: 'user' })
     .opts<{ only?: string; residual: string }>();
+  const share = Number(residual) / 100;
+  if (!(share >= 0 && share <= 1)) throw new ShiftloomError('usage', '--residual', `is '${residual}'`, 'Allowed: 0 to 100');
+  if (only !== undefined && !(only in FACTORS || only in WEIGHTS)) throw new ShiftloomError('usage', '--only', `there is no encoding '${only}'`, `Encodings: ${encodings}`);
   const pairs = Object.keys(FACTORS).flatMap((factors) => Object.keys(WEIGHTS).map((weights) => [factors, weights] as const));
   process.stdout.write('| factors | weights | LUT | estimate | FF | DSP48E1 | RAMB36 | nominal MHz | longest way into |\n|---|---|---|---|---|---|---|---|---|\n');
-  for (const [factors, weights] of pairs) if (only === undefined || only === factors || only === weights) process.stdout.write(`${await row(factors, weights, Number(residual) / 100)}\n`);
+  for (const [factors, weights] of pairs) if (only === undefined || only === factors || only === weights) process.stdout.write(`${await row(factors, weights, share)}\n`);
   await closeYosysWorkers();
 }
 
