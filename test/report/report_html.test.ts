@@ -144,3 +144,12 @@ it('the page says what an XML reader finds as its title', () => {
   const title = new XMLParser().parse(/<title>.*<\/title>/.exec(full)![0]) as { title: string };
   expect(title.title).toBe('conv4_1: shiftloom report');
 });
+
+it('shows where weights come from that are not stored in the engine', () => {
+  const stored = sampleReport();
+  const page = (weights: 'streamed' | 'rebuilt') =>
+    renderReportHtml({ ...stored, lanes: { ...stored.lanes, weights }, design: { ...stored.design, streamed: { bands: 1, bandRows: 8, lastBandRows: 8, beatsPerWord: 0, beatsPerPass: 0 } } });
+  expect(page('rebuilt')).toContain('Rebuilding (weights from factors, a channel tile ahead) fills it.');
+  expect(page('streamed')).toContain('Weight stream (from memory, a channel tile ahead) fills it.');
+  expect(renderReportHtml(stored)).not.toMatch(/Rebuilding|Weight stream/);
+});

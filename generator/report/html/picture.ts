@@ -24,6 +24,7 @@ function texts({ design: d, lanes, encoding }: Report) {
       lines: [`${count(d.weightMemory.depth)} × ${count(d.weightMemory.width)} bit of ${encoding}`, `${count(d.weightMemory.bram36)} RAMB36`],
       colour: 's3',
     },
+    source: { title: lanes.weights === 'rebuilt' ? 'Rebuilding' : 'Weight stream', lines: [`${originOf(lanes)},`, 'a channel tile ahead'], colour: 's3' },
     array: { title: 'Array', lines: [`${plural(lanes.oc, 'channel')} × ${plural(lanes.pixel, 'pixel')}, in each:`], colour: 's1' },
     parameters: { title: 'Parameters', lines: ['bias, scale, shift', `${count(d.parameterMemory.depth)} × ${d.parameterMemory.width} bit`], colour: 's3' },
     requantizer: {
@@ -40,6 +41,11 @@ function texts({ design: d, lanes, encoding }: Report) {
     },
     control: { title: 'Control registers', lines: ['AXI4-Lite, interrupt,', 'cycle counters'], colour: 's6' },
   } satisfies Record<string, BoxText>;
+}
+
+/** Where weights come from that are not stored in the engine. */
+function originOf({ weights }: Report['lanes']): string {
+  return weights === 'rebuilt' ? 'weights from factors' : 'from memory';
 }
 
 /** Bits on each way of the data, short enough to stand above an arrow. */
@@ -70,6 +76,7 @@ function wide(report: Report): Markup {
     output: row(1022, 128, 104, t.output),
     to: row(1204, 92, 66, t.to),
     weights: at(510, 4, 262, 78, t.weights),
+    ...(report.design.streamed ? { source: at(244, 4, 210, 78, t.source) } : {}),
     parameters: at(828, 4, 140, 78, t.parameters),
     sequencer: at(324, 378, 448, 78, t.sequencer),
     control: at(72, 378, 198, 78, t.control),
@@ -78,6 +85,7 @@ function wide(report: Report): Markup {
   const labels = [w.input, w.input, w.ring, w.sums, w.results, w.output];
   return html`<svg class="wide" viewBox="-1 0 1298 460" role="img" aria-label="${description(report)}">
 ${chain.slice(1).map((box, i) => edge(right(chain[i]), left(box), labels[i]))}
+${boxes.source ? edge(right(boxes.source), left(boxes.weights)) : undefined}
 ${edge(bottom(boxes.weights), top(boxes.array), w.weights, 'beside')}
 ${edge(bottom(boxes.parameters), top(boxes.requantizer))}
 ${edge([389, 378], bottom(boxes.ring), '', 'dash')}
@@ -98,7 +106,7 @@ function tall(report: Report): Markup {
     from: place(0, 0, half, 62, t.from),
     writer: place(0, 104, half, 104, t.writer),
     ring: place(0, 250, half, 104, t.ring),
-    weights: place(second, 250, half, 104, t.weights),
+    weights: place(second, 250, half, 104, report.design.streamed ? { ...t.weights, lines: [...t.weights.lines, originOf(report.lanes)] } : t.weights),
     array: place(0, 400, full, 204, t.array),
     requantizer: place(0, 646, half, 104, t.requantizer),
     parameters: place(second, 646, half, 104, t.parameters),
@@ -122,5 +130,6 @@ ${elementDiagram(report, boxes.array)}
 function description(report: Report): string {
   const t = texts(report);
   const flow = [t.writer, t.ring, t.array, t.requantizer, t.output].map(({ title, lines }) => `${title} (${lines.join(' ')})`);
-  return `Data flow: DMA, ${flow.join(', ')}, DMA. ${t.weights.title} (${t.weights.lines.join(', ')}) feeds the array.`;
+  const source = report.design.streamed ? ` ${t.source.title} (${t.source.lines.join(' ')}) fills it.` : '';
+  return `Data flow: DMA, ${flow.join(', ')}, DMA. ${t.weights.title} (${t.weights.lines.join(', ')}) feeds the array.${source}`;
 }
